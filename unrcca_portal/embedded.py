@@ -434,9 +434,7 @@ def running(
         else:
             held = stack.enter_context(_lock_file(var, "servers.lock"))
             if not _locked(held, within=STOP_GRACE + START_TIMEOUT):
-                raise NotStarted(
-                    f"The servers of an earlier start still use {home}: end them and start again."
-                )
+                raise NotStarted(f"The servers of an earlier start still use {home}: end them and start again.")
             for make in makers:
                 server = make(home, sockets, held, throwaway)
                 stack.callback(server.stop)
@@ -452,8 +450,7 @@ def _lock_file(var: Path, name: str) -> IO[bytes]:
         return (var / name).open("wb")
     except PermissionError:
         raise NotStarted(
-            f"{var} belongs to another user: start the portal as that user, or set PORTAL_VAR to a folder"
-            " of your own."
+            f"{var} belongs to another user: start the portal as that user, or set PORTAL_VAR to a folder of your own."
         ) from None
 
 
@@ -492,9 +489,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     given = env.read()
     try:
-        with running(
-            given.var, database_url=given.database_url, redis_url=given.redis_url, throwaway=throwaway
-        ):
+        with running(given.var, database_url=given.database_url, redis_url=given.redis_url, throwaway=throwaway):
             return _run(command)
     except NotStarted as error:
         print(error, file=sys.stderr)

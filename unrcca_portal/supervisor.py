@@ -202,9 +202,7 @@ def main() -> int:
         _check_port(given.bind, given.port)
         with (
             _only_one(given.var),
-            embedded.running(
-                given.var, database_url=given.database_url, redis_url=given.redis_url
-            ) as servers,
+            embedded.running(given.var, database_url=given.database_url, redis_url=given.redis_url) as servers,
         ):
             code = _prepare()
             return code or _serve(servers, given.bind, given.port)
@@ -253,9 +251,7 @@ def _check_port(bind: str, port: int) -> None:
             elif error.errno == errno.EACCES:
                 why = f"Port {port} is reserved for root: choose one above 1023, such as PORT=8000 bin/run."
             else:
-                why = (
-                    f"The portal cannot listen on {bind}, port {port} ({error.strerror}): mend BIND or PORT."
-                )
+                why = f"The portal cannot listen on {bind}, port {port} ({error.strerror}): mend BIND or PORT."
             raise embedded.NotStarted(why) from None
 
 
