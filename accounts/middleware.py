@@ -1,0 +1,35 @@
+"""What each request tells the rest of the portal about its reader."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from .audit import address_of_request
+
+
+class ReaderMiddleware:
+    """The reader's time zone and language, and the address for the audit trail.
+
+    A language chosen for this browser (the cookie) wins over the user's own setting.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = address_of_request.set(request.META.get("REMOTE_ADDR") or None)
+        try:
+            if request.user.is_authenticated:
+                timezone.activate(ZoneInfo(request.user.time_zone))
+                if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+                    translation.activate(request.user.language)
+                    request.LANGUAGE_CODE = translation.get_language()
+            response = self.get_response(request)
+            response.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
+            return response
+        finally:
+            timezone.deactivate()
+            address_of_request.reset(token)

@@ -1,0 +1,204 @@
+"""Users, their API keys, and the audit trail."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .records import Record
+from .roles import STAFF_ROLES, Role
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(_("Choose a known time zone, such as Asia/Ashgabat."))
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A saved user; `role` must be given. Without a password the user cannot sign in with one."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """For `manage.py createsuperuser`: an administrator."""
+        return self.create_user(email, password, **{"role": Role.ADMINISTRATOR, **fields})
+
+
+class User(AbstractBaseUser):
+    """A person who signs in by e-mail. Partner users belong to one organization, staff to none."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    organization = models.ForeignKey(
+        "partners.Organization",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="focal_points",
+        verbose_name=_("organization"),
+        help_text=_("For partners only."),
+    )
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, default=settings.TIME_ZONE, validators=[validate_time_zone]
+    )
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Switch off instead of deleting: the audit trail keeps its authors.")
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
+            models.CheckConstraint(
+                condition=Q(role=Role.PARTNER, organization__isnull=False)
+                | (~Q(role=Role.PARTNER) & Q(organization__isnull=True)),
+                name="accounts_user_partner_has_organization",
+                violation_error_message=_("A partner needs an organization; staff have none."),
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def is_staff_member(self) -> bool:
+        """Whether the user works for the Centre."""
+        return self.role in STAFF_ROLES
+
+    # What Django's admin asks of a user: administrators alone enter it, and may use all that is registered there.
+    @property
+    def is_staff(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class KeyScope(models.TextChoices):
+    READ = "read", _("Read")
+    WRITE = "write", _("Read and write")
+
+
+def _in_a_year() -> datetime:
+    return timezone.now() + timedelta(days=365)
+
+
+class ApiKey(models.Model):
+    """A key with which a program acts as its user. Only a digest of the secret is kept.
+
+    The secret has 256 random bits, so a plain SHA-256 digest cannot be guessed back.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="api_keys", verbose_name=_("user"))
+    name = models.CharField(_("name"), max_length=100, help_text=_("Which program uses it."))
+    prefix = models.CharField(max_length=12, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    scope = models.CharField(_("scope"), max_length=10, choices=KeyScope, default=KeyScope.READ)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), default=_in_a_year)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"
+
+    @classmethod
+    def issue(
+        cls, *, user: User, name: str, scope: str = KeyScope.READ, expires_at: datetime | None = None
+    ) -> tuple["ApiKey", str]:
+        """A new saved key and its secret text `prefix.secret`, which is never shown again."""
+        prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        key = cls.objects.create(
+            user=user,
+            name=name,
+            prefix=prefix,
+            digest=cls.digest_of(secret),
+            scope=scope,
+            expires_at=expires_at or _in_a_year(),
+        )
+        return key, f"{prefix}.{secret}"
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and not self.is_expired
+
+    def revoke(self) -> None:
+        """End the key now and for good."""
+        self.revoked_at = self.revoked_at or timezone.now()
+        self.save(update_fields=["revoked_at"])
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def of(self, record: Record) -> "AuditEntryQuerySet":
+        """The history of one record with its parts, newest first."""
+        return self.filter(subject=record._meta.label_lower, subject_id=str(record.pk)).select_related("actor")
+
+
+class AuditEntry(models.Model):
+    """One deed. The database refuses to change or delete it (see migration 0002)."""
+
+    at = models.DateTimeField(_("when"), default=timezone.now, db_default=models.functions.Now())
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    address = models.GenericIPAddressField(_("from where"), null=True)
+    verb = models.CharField(_("deed"), max_length=50)
+    subject = models.CharField(max_length=100, blank=True)
+    subject_id = models.CharField(max_length=50, blank=True)
+    # The table of the row when it is a part of the subject, such as `involvement`.
+    part = models.CharField(max_length=100, blank=True)
+    # {column: [before, after]}
+    changes = models.JSONField(default=dict)
+
+    objects: ClassVar[Any] = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["subject", "subject_id", "-at"], name="accounts_audit_of_record")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject} {self.subject_id}"

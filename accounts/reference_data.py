@@ -1,0 +1,38 @@
+"""Loading reference data from an app's YAML files, again and again without harm."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from django.db import models
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The list of mappings in a YAML file."""
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(rows, list):
+        raise ValueError(f"{path.name} must hold a list of records.")
+    return rows
+
+
+def load(model: type[M], values: Mapping[str, Any], *, key: tuple[str, ...]) -> tuple[M, bool]:
+    """Create the row with these values, or bring an untouched one up to date.
+
+    `key` names the values that identify the row. A row that a person has changed is left alone.
+    Returns the row and whether its many-to-many values may be set (new or untouched).
+    """
+    row = model._default_manager.filter(**{name: values[name] for name in key}).first()
+    if row is None:
+        return model._default_manager.create(**values), True
+    if getattr(row, "changed_by_id", None) is not None:
+        return row, False
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    if changed:
+        for name in changed:
+            setattr(row, name, values[name])
+        row.save(update_fields=changed)
+    return row, True

@@ -1,0 +1,66 @@
+"""The four roles, in prose and as permissions.
+
+- An *officer* logs activities, developments and partner contacts, and submits them.
+- A *manager* does what an officer does, approves, decides on release, edits approved records,
+  issues API keys and schedules reports.
+- A *partner* is a focal point of another organization. It sees what was released to that
+  organization and enters that organization's own activities.
+- An *administrator* looks after users and settings. It reads what staff read, save what is confidential.
+"""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Union
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from .models import User
+
+    Viewer = Union[User, AnonymousUser]
+
+
+class Role(models.TextChoices):
+    OFFICER = "officer", _("Officer")
+    MANAGER = "manager", _("Manager")
+    PARTNER = "partner", _("Partner")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+STAFF_ROLES = frozenset({Role.OFFICER, Role.MANAGER, Role.ADMINISTRATOR})
+
+
+class Permission(StrEnum):
+    """What a role may do; what it may *see* is decided in `visibility.py` alone."""
+
+    LOG_RECORDS = "log_records"
+    APPROVE_RECORDS = "approve_records"
+    REQUEST_REPORTS = "request_reports"
+    SCHEDULE_REPORTS = "schedule_reports"
+    ISSUE_KEYS = "issue_keys"
+    MANAGE_USERS = "manage_users"
+
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset({Permission.LOG_RECORDS, Permission.REQUEST_REPORTS}),
+    Role.MANAGER: frozenset(
+        {
+            Permission.LOG_RECORDS,
+            Permission.APPROVE_RECORDS,
+            Permission.REQUEST_REPORTS,
+            Permission.SCHEDULE_REPORTS,
+            Permission.ISSUE_KEYS,
+        }
+    ),
+    Role.PARTNER: frozenset(),
+    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_USERS, Permission.REQUEST_REPORTS}),
+}
+
+
+def allows(user: "Viewer", permission: Permission) -> bool:
+    """Whether the user's role carries the permission; never for anonymous or inactive users."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return permission in PERMISSIONS[Role(user.role)]

@@ -1,0 +1,496 @@
+"""Activities of the Centre and its partners, the series they belong to, and what they are evidence for."""
+
+import calendar
+from datetime import date
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Audience
+from accounts.localized import Localized
+from accounts.records import Released
+from accounts.review import Reviewed
+from accounts.visibility import ReleasedQuerySet
+from partners.models import Organization, validate_code
+from priorities.choices import Certainty, DatePrecision
+from priorities.models import Commitment, Country, Deliverable, Priority, SdgTarget, Theme
+
+from .choices import (
+    NEXT_STAGES,
+    ActivityType,
+    CentreRole,
+    DateBasis,
+    Format,
+    InvolvementRole,
+    Origin,
+    SeriesCadence,
+    Stage,
+)
+from .querysets import ActivityQuerySet, EvidenceQuerySet, InternalPartQuerySet, InvolvementQuerySet, PartQuerySet
+
+
+class Series(Released):
+    """A recurring platform, such as the Deputy Foreign Ministers meeting; an activity is an edition of it."""
+
+    code = models.CharField(_("code"), max_length=60, unique=True, validators=[validate_code])
+    name_en = models.CharField(_("name in English"), max_length=250)
+    name_ru = models.CharField(_("name in Russian"), max_length=250, blank=True)
+    aliases = models.JSONField(_("other names"), default=list, blank=True)
+    cadence = models.CharField(_("cadence"), max_length=20, choices=SeriesCadence, default=SeriesCadence.IRREGULAR)
+    priority = models.ForeignKey(
+        Priority, models.PROTECT, null=True, blank=True, related_name="series", verbose_name=_("priority")
+    )
+    commitments = models.ManyToManyField(Commitment, blank=True, related_name="series", verbose_name=_("commitments"))
+    note_en = models.TextField(_("note"), blank=True)
+
+    name = Localized()
+    objects: ClassVar[Any] = ReleasedQuerySet.as_manager()
+
+    class Meta(Released.Meta):
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+        ordering = ["name_en"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReferenceCounter(models.Model):
+    """The last number given out in a year; its row lock keeps two officers from getting the same reference."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    @classmethod
+    def next_reference(cls, year: int) -> str:
+        """A reference such as UNRCCA-2024-0123; call it inside a transaction."""
+        cls.objects.get_or_create(year=year)
+        counter = cls.objects.select_for_update().get(year=year)
+        counter.last += 1
+        counter.save(update_fields=["last"])
+        return f"UNRCCA-{year}-{counter.last:04d}"
+
+
+class Activity(Reviewed):
+    """Something the Centre or a partner did or plans to do.
+
+    `stage` says what happened (facts), `review_state` whether the record is good enough to leave the staff.
+    """
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
+    origin = models.CharField(max_length=20, choices=Origin, default=Origin.STAFF, editable=False)
+    # Identifies a row of the public record between loads; empty for all others.
+    public_key = models.SlugField(max_length=80, blank=True, editable=False)
+    title_en = models.CharField(_("title"), max_length=300)
+    title_ru = models.CharField(_("title in Russian"), max_length=300, blank=True)
+    summary = models.TextField(_("summary"), blank=True, max_length=20_000)
+    type = models.CharField(_("type"), max_length=30, choices=ActivityType)
+    centre_role = models.CharField(
+        _("the Centre’s role"), max_length=20, choices=CentreRole, default=CentreRole.ORGANIZER
+    )
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.PLANNED)
+
+    start_date = models.DateField(_("first day"), null=True, blank=True)
+    end_date = models.DateField(_("last day"), null=True, blank=True)
+    date_precision = models.CharField(
+        _("date is exact to"), max_length=10, choices=DatePrecision, default=DatePrecision.DAY
+    )
+    date_basis = models.CharField(_("date stands for"), max_length=20, choices=DateBasis, default=DateBasis.EVENT)
+    date_source = models.CharField(_("source of the date"), max_length=300, blank=True)
+
+    format = models.CharField(_("format"), max_length=20, choices=Format, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    country = models.ForeignKey(
+        Country, models.PROTECT, null=True, blank=True, related_name="activities_held", verbose_name=_("country")
+    )
+    countries = models.ManyToManyField(
+        Country, blank=True, related_name="activities", verbose_name=_("countries taking part")
+    )
+
+    main_priority = models.ForeignKey(
+        Priority, models.PROTECT, null=True, blank=True, related_name="activities", verbose_name=_("main priority")
+    )
+    # True while the priority is the portal's guess and no manager has confirmed it.
+    priority_inferred = models.BooleanField(default=False, editable=False)
+    further_priorities = models.ManyToManyField(
+        Priority, blank=True, related_name="further_activities", verbose_name=_("further priorities")
+    )
+    themes = models.ManyToManyField(Theme, blank=True, related_name="activities", verbose_name=_("themes"))
+    sdg_targets = models.ManyToManyField(
+        SdgTarget, blank=True, related_name="activities", verbose_name=_("SDG targets")
+    )
+    series = models.ForeignKey(
+        Series, models.PROTECT, null=True, blank=True, related_name="editions", verbose_name=_("series")
+    )
+    edition = models.PositiveSmallIntegerField(_("edition number"), null=True, blank=True)
+    partners = models.ManyToManyField(Organization, through="Involvement", related_name="activities")
+    commitments = models.ManyToManyField(Commitment, through="Evidence", related_name="activities")
+
+    women = models.PositiveIntegerField(_("women"), null=True, blank=True)
+    men = models.PositiveIntegerField(_("men"), null=True, blank=True)
+    not_stated = models.PositiveIntegerField(_("sex not stated"), null=True, blank=True)
+    youth = models.PositiveIntegerField(
+        _("of them youth under 30"), null=True, blank=True, help_text=_("Counted among the others, not in addition.")
+    )
+
+    outcome = models.TextField(_("outcome"), blank=True, max_length=20_000)
+    chatham_house = models.BooleanField(
+        _("Chatham House Rule"),
+        default=False,
+        help_text=_("Nobody outside the Centre learns who took part or what was said by whom."),
+    )
+    funding_source = models.CharField(_("funding source"), max_length=200, blank=True)
+    certainty = models.CharField(max_length=20, choices=Certainty, default=Certainty.FOUND, editable=False)
+    source_note = models.TextField(_("note on the sources"), blank=True)
+
+    title = Localized()
+    objects: ClassVar[Any] = ActivityQuerySet.as_manager()
+
+    class Meta(Reviewed.Meta):
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        ordering = [F("start_date").desc(nulls_last=True), "-id"]
+        constraints = [
+            *Reviewed.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(end_date__isnull=True) | Q(start_date__isnull=True) | Q(end_date__gte=F("start_date")),
+                name="activities_activity_ends_after_start",
+                violation_error_message=_("The last day is before the first day. Swap or correct the dates."),
+            ),
+            models.CheckConstraint(
+                condition=Q(start_date__isnull=False) | Q(end_date__isnull=True),
+                name="activities_activity_end_needs_start",
+                violation_error_message=_("Give the first day as well as the last."),
+            ),
+            models.CheckConstraint(
+                condition=Q(date_precision=DatePrecision.UNKNOWN, start_date__isnull=True)
+                | (~Q(date_precision=DatePrecision.UNKNOWN) & Q(start_date__isnull=False)),
+                name="activities_activity_precision_fits_date",
+                violation_error_message=_("Give the first day, or say that the date is not known."),
+            ),
+            models.CheckConstraint(condition=Q(type__in=ActivityType.values), name="activities_activity_type_known"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="activities_activity_stage_known"),
+            models.CheckConstraint(
+                condition=Q(centre_role__in=CentreRole.values), name="activities_activity_role_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(type=ActivityType.GOOD_OFFICES_CONTACT)
+                | Q(audience=Audience.INTERNAL)
+                | Q(release_held=True)
+                | Q(release_confirmed_at__isnull=False),
+                name="activities_good_offices_release_by_two",
+            ),
+            models.UniqueConstraint(
+                fields=["public_key"], condition=~Q(public_key=""), name="activities_public_key_once"
+            ),
+        ]
+        indexes = [
+            models.Index(F("start_date").desc(nulls_last=True), F("id").desc(), name="activities_newest_first"),
+            models.Index("review_state", "stage", name="activities_by_state"),
+            models.Index("main_priority", "start_date", name="activities_by_priority"),
+            models.Index("series", "edition", name="activities_by_series"),
+            models.Index("changed_at", "id", name="activities_by_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("activities:detail", args=[self.reference])
+
+    @property
+    def needs_second_manager(self) -> bool:
+        """Even the existence of a good offices contact may be sensitive."""
+        return self.type == ActivityType.GOOD_OFFICES_CONTACT
+
+    @property
+    def participants(self) -> int | None:
+        """All participants, or None where no figure is recorded (which is not 0)."""
+        figures = [n for n in (self.women, self.men, self.not_stated) if n is not None]
+        return sum(figures) if figures else None
+
+    @property
+    def place(self) -> str:
+        """City and country as far as known, for display."""
+        return ", ".join(part for part in (self.city, self.country.name if self.country else "") if part)
+
+    @property
+    def date_text(self) -> str:
+        """The date as exactly as it is known: 10–12 September 2024, July 2023, 2023, or not known."""
+        if self.start_date is None:
+            return str(_("Date not known"))
+        if self.date_precision == DatePrecision.YEAR:
+            return str(self.start_date.year)
+        if self.date_precision == DatePrecision.MONTH:
+            return date_format(self.start_date, "F Y")
+        if self.end_date is None or self.end_date == self.start_date:
+            return date_format(self.start_date, "DATE_FORMAT")
+        return f"{date_format(self.start_date, 'DATE_FORMAT')} – {date_format(self.end_date, 'DATE_FORMAT')}"
+
+    def clean(self) -> None:
+        """The rules that need several fields; form, API and import all call it.
+
+        Raises ValidationError by field.
+        """
+        errors: dict[str, Any] = {}
+        if self.date_precision == DatePrecision.UNKNOWN:
+            self.start_date = self.end_date = None
+        elif self.start_date and self.date_precision in (DatePrecision.MONTH, DatePrecision.YEAR):
+            self._widen_to_precision()
+        if self.start_date and self.end_date and self.end_date < self.start_date:
+            errors["end_date"] = _("The last day is before the first day. Swap or correct the dates.")
+        if self.end_date and not self.start_date:
+            errors["start_date"] = _("Give the first day as well as the last.")
+        if not self.start_date and self.date_precision != DatePrecision.UNKNOWN:
+            errors["start_date"] = _("Give the first day, or say that the date is not known.")
+        if self.stage == Stage.HELD and self.start_date and self.start_date > date.today():
+            errors["stage"] = _("The first day is in the future, so the activity cannot have been held yet.")
+        if self.youth is not None and self.youth > (self.participants or 0):
+            errors["youth"] = _("There are more youth than participants. Youth are counted among the others.")
+        if self.edition is not None and self.series is None:
+            errors["edition"] = _("An edition number needs its series.")
+        if errors:
+            raise ValidationError(errors)
+
+    def _widen_to_precision(self) -> None:
+        """Month and year stand for their whole span, so that period filters find them."""
+        assert self.start_date is not None
+        last = self.end_date if self.end_date and self.end_date >= self.start_date else self.start_date
+        if self.date_precision == DatePrecision.YEAR:
+            self.start_date, self.end_date = date(self.start_date.year, 1, 1), date(last.year, 12, 31)
+        else:
+            self.start_date = self.start_date.replace(day=1)
+            self.end_date = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+
+    def missing_for_approval(self) -> list[Any]:
+        """What an approved activity must have beyond what a draft needs."""
+        missing = []
+        if self.main_priority_id is None and self.lead_organization_id is None:
+            missing.append(_("main priority"))
+        if not self.summary.strip():
+            missing.append(_("summary"))
+        if not self.themes.exists():
+            missing.append(_("at least one theme"))
+        if self.stage == Stage.HELD and not self.outcome.strip():
+            missing.append(_("outcome (the activity was held)"))
+        if self.classification == "confidential" and not self.classification_basis.strip():
+            missing.append(_("basis of the classification"))
+        if self.audience == Audience.NAMED_PARTNERS and not self.released_to.exists():
+            missing.append(_("the named partners"))
+        return missing
+
+    def allowed_stages(self) -> tuple[Stage, ...]:
+        """Stages that may follow the present one."""
+        return NEXT_STAGES[Stage(self.stage)]
+
+
+class Involvement(models.Model):
+    """A partner's part in an activity."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="involvements")
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="involvements", verbose_name=_("organization")
+    )
+    role = models.CharField(
+        _("role"), max_length=20, choices=InvolvementRole, default=InvolvementRole.PARTICIPANT
+    )
+
+    part_of = "activity"
+    objects: ClassVar[Any] = InvolvementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("involvement")
+        verbose_name_plural = _("involvements")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["activity", "organization", "role"],
+                name="activities_involvement_once",
+                violation_error_message=_("This partner is already listed with this role."),
+            ),
+            models.CheckConstraint(condition=Q(role__in=InvolvementRole.values), name="activities_involvement_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} ({self.get_role_display()})"
+
+
+class Evidence(models.Model):
+    """An activity or a Council briefing that shows what was done about a commitment."""
+
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="evidence", verbose_name=_("commitment"))
+    activity = models.ForeignKey(Activity, models.CASCADE, null=True, blank=True, related_name="evidence")
+    briefing = models.ForeignKey("briefings.Briefing", models.CASCADE, null=True, blank=True, related_name="evidence")
+    # True while the link is the portal's guess and no manager has confirmed it.
+    inferred = models.BooleanField(default=False)
+    reason_en = models.CharField(_("why"), max_length=300, blank=True)
+
+    part_of = "activity"
+    objects: ClassVar[Any] = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["commitment", "activity"], name="activities_evidence_activity_once"),
+            models.UniqueConstraint(fields=["commitment", "briefing"], name="activities_evidence_briefing_once"),
+            models.CheckConstraint(
+                condition=Q(activity__isnull=False, briefing__isnull=True)
+                | Q(activity__isnull=True, briefing__isnull=False),
+                name="activities_evidence_of_one_record",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commitment_id} <- {self.activity_id or self.briefing_id}"
+
+
+class ParticipantsByCountry(models.Model):
+    """Participants from one country, where known; counts only, never lists of people."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="participants_by_country")
+    country = models.ForeignKey(Country, models.PROTECT, related_name="+", verbose_name=_("country"))
+    women = models.PositiveIntegerField(_("women"), null=True, blank=True)
+    men = models.PositiveIntegerField(_("men"), null=True, blank=True)
+    not_stated = models.PositiveIntegerField(_("sex not stated"), null=True, blank=True)
+    youth = models.PositiveIntegerField(_("of them youth under 30"), null=True, blank=True)
+
+    part_of = "activity"
+    objects: ClassVar[Any] = PartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("participants by country")
+        verbose_name_plural = _("participants by country")
+        ordering = ["country__name_en"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["activity", "country"],
+                name="activities_participants_country_once",
+                violation_error_message=_("This country is already listed."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.country}"
+
+
+class FollowUp(models.Model):
+    """Something to be done after an activity. Staff only."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="follow_ups")
+    text = models.CharField(_("follow-up"), max_length=500)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="follow_ups",
+        verbose_name=_("owner"),
+    )
+    due = models.DateField(_("due"), null=True, blank=True)
+    done = models.DateField(_("done"), null=True, blank=True)
+
+    part_of = "activity"
+    objects: ClassVar[Any] = InternalPartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("follow-up")
+        verbose_name_plural = _("follow-ups")
+        ordering = [F("due").asc(nulls_last=True), "id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.done is None and self.due is not None and self.due < date.today()
+
+
+class Contribution(models.Model):
+    """What an activity adds to a deliverable, in the deliverable's unit (a three-day workshop is 3 days)."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="contributions")
+    deliverable = models.ForeignKey(
+        Deliverable, models.PROTECT, related_name="contributions", verbose_name=_("deliverable")
+    )
+    quantity = models.DecimalField(_("quantity"), max_digits=8, decimal_places=1)
+
+    part_of = "activity"
+    objects: ClassVar[Any] = InternalPartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["activity", "deliverable"], name="activities_contribution_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="activities_contribution_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.deliverable}"
+
+
+class Link(models.Model):
+    """A public page about an activity. Pages move, so title, publisher and date stand beside the address."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="links")
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True)
+    archived_url = models.URLField(_("archived copy"), max_length=500, blank=True)
+
+    part_of = "activity"
+    objects: ClassVar[Any] = PartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(url="") | ~Q(publisher="") | ~Q(title=""),
+                name="activities_link_says_something",
+                violation_error_message=_("Give the address, or at least the publisher or the title."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.publisher or self.url
+
+
+def attachment_path(attachment: "Attachment", filename: str) -> str:
+    """Where the file is kept: by digest, never by the name its sender gave it."""
+    return f"attachments/{attachment.sha256[:2]}/{attachment.sha256}"
+
+
+class Attachment(models.Model):
+    """A file of an activity; read only through the visibility check."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="attachments")
+    file = models.FileField(_("file"), upload_to=attachment_path, max_length=200)
+    name = models.CharField(_("name"), max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    part_of = "activity"
+    objects: ClassVar[Any] = PartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,104 @@
+"""Querysets of activities: what is visible, and what a page or an answer needs fetched."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import F, Prefetch, Q
+
+from accounts.choices import ReviewState
+from accounts.visibility import ReleasedQuerySet, is_staff_viewer, rule
+
+from .choices import Stage
+
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
+
+
+class ActivityQuerySet(ReleasedQuerySet):
+    def approved(self) -> Self:
+        return self.filter(review_state=ReviewState.APPROVED)
+
+    def held(self) -> Self:
+        return self.filter(stage=Stage.HELD)
+
+    def coming(self, day: date) -> Self:
+        """Planned or confirmed, and not over on that day; soonest first."""
+        return self.filter(
+            Q(end_date__gte=day) | Q(end_date__isnull=True, start_date__gte=day),
+            stage__in=[Stage.PLANNED, Stage.CONFIRMED],
+        ).order_by("start_date", "id")
+
+    def overlapping(self, starts: date, ends: date) -> Self:
+        """Activities with at least one day in the period; those without a date are not among them."""
+        return self.filter(start_date__lte=ends).filter(
+            Q(end_date__gte=starts) | Q(end_date__isnull=True, start_date__gte=starts)
+        )
+
+    def newest_first(self) -> Self:
+        """By start date, those without a date last."""
+        return self.order_by(F("start_date").desc(nulls_last=True), "-id")
+
+    def naming_partner(self, organization: Any, viewer: "Viewer") -> Self:
+        """Those in which the organization is involved, as far as the viewer may know it.
+
+        Under the Chatham House Rule nobody outside the staff learns who took part.
+        """
+        named = self.filter(involvements__organization=organization).distinct()
+        return named if is_staff_viewer(viewer) else named.filter(chatham_house=False)
+
+    def for_lists(self, viewer: "Viewer") -> Self:
+        """With what a list row or an API item shows, restricted to what the viewer may see; a constant number of queries."""
+        from .models import Involvement
+
+        return self.select_related("main_priority__programme", "country", "series", "created_by").prefetch_related(
+            "themes",
+            "countries",
+            Prefetch("involvements", Involvement.objects.visible_to(viewer), to_attr="visible_involvements"),
+        )
+
+
+class InvolvementQuerySet(models.QuerySet[Any]):
+    def visible_to(self, viewer: "Viewer") -> Self:
+        """Involvements in visible activities of visible organizations; none under the Chatham House Rule outside the staff."""
+        from .models import Activity, Involvement
+
+        organization = Involvement._meta.get_field("organization").related_model
+        shown = self.filter(rule(viewer, Activity, via="activity"), rule(viewer, organization, via="organization"))
+        if not is_staff_viewer(viewer):
+            shown = shown.filter(activity__chatham_house=False)
+        return shown.select_related("organization")
+
+
+class EvidenceQuerySet(models.QuerySet[Any]):
+    def visible_to(self, viewer: "Viewer") -> Self:
+        """Evidence whose activity or briefing the viewer may see."""
+        from .models import Activity, Evidence
+
+        briefing = Evidence._meta.get_field("briefing").related_model
+        return self.filter(
+            Q(rule(viewer, Activity, via="activity"), activity__isnull=False)
+            | Q(rule(viewer, briefing, via="briefing"), briefing__isnull=False)
+        )
+
+    def counting(self) -> Self:
+        """Evidence that counts: an approved activity that was held, or a briefing."""
+        return self.filter(
+            Q(activity__review_state=ReviewState.APPROVED, activity__stage=Stage.HELD) | Q(briefing__isnull=False)
+        )
+
+
+class PartQuerySet(models.QuerySet[Any]):
+    """Links, attachments and figures: visible with their activity."""
+
+    def visible_to(self, viewer: "Viewer") -> Self:
+        from .models import Activity
+
+        return self.filter(rule(viewer, Activity, via="activity"))
+
+
+class InternalPartQuerySet(PartQuerySet):
+    """Follow-ups and contributions: staff only, and only of activities they may see."""
+
+    def visible_to(self, viewer: "Viewer") -> Self:
+        return super().visible_to(viewer) if is_staff_viewer(viewer) else self.none()
