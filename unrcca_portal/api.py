@@ -1,5 +1,5 @@
-"""placeholder"""
-from rest_framework import pagination
-class CursorPagination(pagination.CursorPagination):
-    pass
-def problem_details(exc, context): return None
+"""The API's addresses: each app brings its views, this router names them."""
+
+from rest_framework.routers import DefaultRouter
+
+router = DefaultRouter()

@@ -191,9 +191,9 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "unrcca_portal.api.CursorPagination",
+    "DEFAULT_PAGINATION_CLASS": "accounts.api.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "unrcca_portal.api.problem_details",
+    "EXCEPTION_HANDLER": "accounts.api.problem_details",
     "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {

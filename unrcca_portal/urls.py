@@ -2,8 +2,24 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from . import api, health, overview
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("", overview.overview, name="overview"),
+    path("public/", overview.public, name="public"),
+    path("priorities/", include("activities.dashboard_urls")),
+    path("activities/", include("activities.urls")),
+    path("partners/", include("partners.urls")),
+    path("briefings/", include("briefings.urls")),
+    path("developments/", include("briefings.development_urls")),
+    path("reports/", include("reports.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("health/", health.health, name="health"),
+    path("api/v1/", include((api.router.urls, "api"))),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
 ]
