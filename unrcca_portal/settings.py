@@ -71,6 +71,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"interface": "unrcca_portal.interface"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

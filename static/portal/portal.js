@@ -1,0 +1,81 @@
+/* Small comforts. Every task of the portal works without this file. */
+"use strict";
+
+/* Menus close on Escape and on a click elsewhere. */
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+/* A browser that cannot unfold <details> by style gets its filters unfolded on a wide screen. */
+if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 48rem)").matches) {
+  for (const filters of document.querySelectorAll("details[data-filters]")) filters.open = true;
+}
+
+/* The summary of errors, or the note of a conflict, is where reading goes on. */
+document.querySelector("[data-focus]")?.focus();
+
+/* Rows of a formset: a copy of the empty row under the next number. */
+for (const formset of document.querySelectorAll("[data-formset]")) {
+  const button = formset.querySelector("[data-add-row]");
+  const total = formset.querySelector(`[name="${formset.dataset.formset}-TOTAL_FORMS"]`);
+  const limit = formset.querySelector(`[name="${formset.dataset.formset}-MAX_NUM_FORMS"]`);
+  if (!button || !total) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (limit && Number(total.value) >= Number(limit.value)) return;
+    const copy = document.createElement("div");
+    copy.innerHTML = formset.querySelector("template").innerHTML.replaceAll("__prefix__", total.value);
+    const row = copy.firstElementChild;
+    formset.querySelector("[data-rows]").append(row);
+    total.value = Number(total.value) + 1;
+    row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  });
+}
+
+/* A second click while a form is on its way does not send it again. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.getAttribute("aria-busy") === "true") event.preventDefault();
+  else form.setAttribute("aria-busy", "true");
+});
+/* Coming back with the browser's Back: the form may be sent again. */
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy=true]")) form.removeAttribute("aria-busy");
+});
+
+/* form[data-guard]: warns before unsaved entries are left behind. */
+const guarded = document.querySelector("form[data-guard]");
+if (guarded) {
+  let dirty = guarded.dataset.guard === "dirty";
+  guarded.addEventListener("input", () => { dirty = true; });
+  guarded.addEventListener("submit", () => { dirty = false; });
+  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+}
+
+/* button[data-copy="#id"]: copies that element's text. */
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    button.textContent = button.dataset.copied;
+  });
+}
+
+/* Printing unfolds what is folded, and folds it again. */
+let unfolded = [];
+addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll("main details:not([open])")];
+  for (const part of unfolded) part.open = true;
+});
+addEventListener("afterprint", () => { for (const part of unfolded) part.open = false; });
