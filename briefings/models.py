@@ -136,8 +136,14 @@ class Briefing(Released):
         return list(russian or self.topics_en)
 
     def window(self) -> tuple[date, date] | None:
-        """The period it covers: the day after the last briefing to its own day; None for the first of all."""
-        last = Briefing.objects.filter(date__lt=self.date).order_by("-date").first()
+        """The period it covers: the day after the last briefing to its own day; None where that is not known.
+
+        Briefings of which only the year is known, or that nobody saw take place, end no period.
+        """
+        if self.date_precision == DatePrecision.YEAR:
+            return None
+        known = Briefing.objects.filter(certainty=Certainty.FOUND).exclude(date_precision=DatePrecision.YEAR)
+        last = known.filter(date__lt=self.date).order_by("-date").first()
         return (last.date + timedelta(days=1), self.date) if last else None
 
 
@@ -218,9 +224,9 @@ class Development(Reviewed):
 
     @property
     def date_text(self) -> str:
-        if self.end_date and self.end_date != self.date and self.date_precision == DatePrecision.DAY:
-            return f"{dated(self.date, 'day')} – {dated(self.end_date, 'day')}"
-        return dated(self.date, self.date_precision)
+        first = dated(self.date, self.date_precision)
+        last = dated(self.end_date, self.date_precision) if self.end_date else first
+        return first if first == last else f"{first} – {last}"
 
     def missing_for_approval(self) -> list[Any]:
         missing = []
