@@ -1,14 +1,37 @@
 """Loading reference data from an app's YAML files, again and again without harm."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
+from django.core.management.base import CommandError
 from django.db import models
 
-
 M = TypeVar("M", bound=models.Model)
+
+
+class Index(Generic[M]):
+    """The rows of a model by the code that the files name them with."""
+
+    def __init__(self, rows: Iterable[M], name: str = "code") -> None:
+        self.name = name
+        self.rows = {getattr(row, name): row for row in rows}
+
+    def one(self, value: Hashable) -> M:
+        """The row with this value. CommandError, which ends the load, when there is none."""
+        if value not in self.rows:
+            raise CommandError(
+                f"Nothing is known with the {self.name} “{value}”."
+                " Load the data it belongs to first, or correct the file."
+            )
+        return self.rows[value]
+
+    def one_or_none(self, value: Hashable | None) -> M | None:
+        return None if value is None else self.one(value)
+
+    def all(self, values: Iterable[Hashable]) -> list[M]:
+        return [self.one(value) for value in values]
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
