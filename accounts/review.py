@@ -141,6 +141,11 @@ class Reviewed(Released):
         self._guard(ReviewState.APPROVED, allowed=self.may_be_reopened_by(by))
         self._move_to(ReviewState.DRAFT, by)
 
+    def confirm_release(self, *, by: "User") -> None:
+        """As for every released record, but only once it is approved: whoever approves cannot give the second word."""
+        self._guard(ReviewState.APPROVED, allowed=allows(by, Permission.APPROVE_RECORDS))
+        super().confirm_release(by=by)
+
     def missing_for_approval(self) -> list[Any]:
         """Labels of what the record still lacks before it can be submitted."""
         return []

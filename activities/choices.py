@@ -25,6 +25,8 @@ class CentreRole(models.TextChoices):
     CO_ORGANIZER = "co_organizer", _("Co-organizer")
     SUPPORTER = "supporter", _("Supporter")
     PARTICIPANT = "participant", _("Participant")
+    # Of a partner's own activity: the Centre has no part in it.
+    NONE = "none", _("Not involved")
 
 
 class Stage(models.TextChoices):

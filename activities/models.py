@@ -2,7 +2,7 @@
 
 import calendar
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import Audience
+from accounts.choices import Audience, ReviewState
 from accounts.localized import Localized
 from accounts.records import Released
 from accounts.review import Reviewed
-from accounts.visibility import ReleasedQuerySet
+from accounts.roles import Permission, allows
+from accounts.visibility import ReleasedQuerySet, is_staff_viewer
 from partners.models import Organization, validate_code
 from priorities.choices import Certainty, DatePrecision
 from priorities.models import Commitment, Country, Deliverable, Priority, SdgTarget, Theme
@@ -32,7 +33,17 @@ from .choices import (
     SeriesCadence,
     Stage,
 )
-from .querysets import ActivityQuerySet, EvidenceQuerySet, InternalPartQuerySet, InvolvementQuerySet, PartQuerySet
+from .querysets import (
+    ActivityQuerySet,
+    EvidenceQuerySet,
+    InternalPartQuerySet,
+    InvolvementQuerySet,
+    NamingPartQuerySet,
+    PartQuerySet,
+)
+
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
 
 
 class Series(Released):
@@ -85,6 +96,8 @@ class Activity(Reviewed):
 
     reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
     origin = models.CharField(max_length=20, choices=Origin, default=Origin.STAFF, editable=False)
+    # Made with the empty form and good for one record: a form that is sent twice does not make two.
+    form_token = models.UUIDField(null=True, blank=True, editable=False)
     # Identifies a row of the public record between loads; empty for all others.
     public_key = models.SlugField(max_length=80, blank=True, editable=False)
     title_en = models.CharField(_("title"), max_length=300)
@@ -189,6 +202,7 @@ class Activity(Reviewed):
             models.UniqueConstraint(
                 fields=["public_key"], condition=~Q(public_key=""), name="activities_public_key_once"
             ),
+            models.UniqueConstraint(fields=["created_by", "form_token"], name="activities_form_token_once"),
         ]
         indexes = [
             models.Index(F("start_date").desc(nulls_last=True), F("id").desc(), name="activities_newest_first"),
@@ -255,6 +269,8 @@ class Activity(Reviewed):
             errors["youth"] = _("There are more youth than participants. Youth are counted among the others.")
         if self.edition is not None and self.series is None:
             errors["edition"] = _("An edition number needs its series.")
+        if self.lead_organization_id and self.type == ActivityType.GOOD_OFFICES_CONTACT:
+            errors["type"] = _("A good offices contact is the Centre’s own; it cannot be a partner’s activity.")
         if errors:
             raise ValidationError(errors)
 
@@ -284,6 +300,18 @@ class Activity(Reviewed):
         if self.audience == Audience.NAMED_PARTNERS and not self.released_to.exists():
             missing.append(_("the named partners"))
         return missing
+
+    def may_be_deleted_by(self, user: "Viewer") -> bool:
+        """A draft that was never submitted, by its author or a manager; the audit trail keeps it."""
+        if self.review_state != ReviewState.DRAFT or self.submitted_at is not None or not self.may_be_edited_by(user):
+            return False
+        return user.pk == self.created_by_id or allows(user, Permission.APPROVE_RECORDS)
+
+    def names_shown_to(self, viewer: "Viewer") -> bool:
+        """Whether the viewer may know who took part and what came of it; see `querysets.names_shown`."""
+        if not self.chatham_house or is_staff_viewer(viewer):
+            return True
+        return viewer.is_authenticated and viewer.organization_id == self.lead_organization_id is not None
 
     def allowed_stages(self) -> tuple[Stage, ...]:
         """Stages that may follow the present one."""
@@ -363,7 +391,7 @@ class ParticipantsByCountry(models.Model):
     youth = models.PositiveIntegerField(_("of them youth under 30"), null=True, blank=True)
 
     part_of = "activity"
-    objects: ClassVar[Any] = PartQuerySet.as_manager()
+    objects: ClassVar[Any] = NamingPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("participants by country")
@@ -485,7 +513,7 @@ class Attachment(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     part_of = "activity"
-    objects: ClassVar[Any] = PartQuerySet.as_manager()
+    objects: ClassVar[Any] = NamingPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attachment")

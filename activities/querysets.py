@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from accounts.choices import ReviewState
 from accounts.visibility import ReleasedQuerySet, is_staff_viewer, rule
@@ -13,6 +13,20 @@ from .choices import Stage
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
+
+
+def names_shown(viewer: "Viewer", at: str = "") -> Q:
+    """The Chatham House Rule as a condition on activities, or on a model with a foreign key `at` to them.
+
+    Nobody outside the staff learns who took part or what was said: no partners, countries taking part, outcome
+    or attachments. A partner knows them of its own activities.
+    """
+    if is_staff_viewer(viewer):
+        return Q()
+    prefix = f"{at}__" if at else ""
+    shown = Q(**{f"{prefix}chatham_house": False})
+    organization = getattr(viewer, "organization_id", None)
+    return shown | Q(**{f"{prefix}lead_organization": organization}) if organization else shown
 
 
 class ActivityQuerySet(ReleasedQuerySet):
@@ -44,8 +58,14 @@ class ActivityQuerySet(ReleasedQuerySet):
 
         Under the Chatham House Rule nobody outside the staff learns who took part.
         """
-        named = self.filter(involvements__organization=organization).distinct()
-        return named if is_staff_viewer(viewer) else named.filter(chatham_house=False)
+        return self.filter(names_shown(viewer), involvements__organization=organization).distinct()
+
+    def naming_country(self, country: Any, viewer: "Viewer") -> Self:
+        """Those held in the country, and those in which it took part as far as the viewer may know it."""
+        from .models import Activity
+
+        taking_part = Activity.countries.through.objects.filter(activity=OuterRef("pk"), country=country)
+        return self.filter(Q(country=country) | (names_shown(viewer) & Q(Exists(taking_part))))
 
     def for_lists(self, viewer: "Viewer") -> Self:
         """With what a list row or an API item shows, restricted to what the viewer may see; a constant number of queries."""
@@ -65,9 +85,7 @@ class InvolvementQuerySet(models.QuerySet[Any]):
 
         organization = Involvement._meta.get_field("organization").related_model
         shown = self.filter(rule(viewer, Activity, via="activity"), rule(viewer, organization, via="organization"))
-        if not is_staff_viewer(viewer):
-            shown = shown.filter(activity__chatham_house=False)
-        return shown.select_related("organization")
+        return shown.filter(names_shown(viewer, "activity")).select_related("organization")
 
 
 class EvidenceQuerySet(models.QuerySet[Any]):
@@ -89,12 +107,19 @@ class EvidenceQuerySet(models.QuerySet[Any]):
 
 
 class PartQuerySet(models.QuerySet[Any]):
-    """Links, attachments and figures: visible with their activity."""
+    """Links: visible with their activity."""
 
     def visible_to(self, viewer: "Viewer") -> Self:
         from .models import Activity
 
         return self.filter(rule(viewer, Activity, via="activity"))
+
+
+class NamingPartQuerySet(PartQuerySet):
+    """Attachments and figures by country: they tell who took part, so the Chatham House Rule hides them."""
+
+    def visible_to(self, viewer: "Viewer") -> Self:
+        return super().visible_to(viewer).filter(names_shown(viewer, "activity"))
 
 
 class InternalPartQuerySet(PartQuerySet):
