@@ -11,6 +11,8 @@ from partners.models import Organization
 from tests.factories.organizations import make_organization
 from tests.factories.people import make_user
 
+pytest_plugins = ["tests.surroundings"]
+
 
 @pytest.fixture
 def osce(db: None) -> Organization:

@@ -38,6 +38,7 @@ ROOTS_FOLDER = Path("/var/lib/unrcca-portal")  # for root, where `nobody` cannot
 LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107 with the closing zero
 START_TIMEOUT = 120.0  # seconds; recovery after a power cut replays the log
 STOP_GRACE = 30.0
+REVIVALS = 5
 
 
 class NotStarted(Exception):
@@ -134,7 +135,14 @@ class Server:
         """Start the server again if it has ended by itself; true if it had."""
         if self.process is None or self.process.poll() is None:
             return False
-        self.start()
+        for attempt in range(REVIVALS):
+            try:
+                self.start()
+                break
+            except NotStarted:  # the dead server's children may take a moment to follow it
+                if attempt == REVIVALS - 1:
+                    raise
+                time.sleep(1)
         return True
 
     def stop(self) -> None:

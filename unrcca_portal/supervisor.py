@@ -164,7 +164,9 @@ class Portal:
 def parts(bind: str, port: int) -> list[Part]:
     """What runs beside the servers. Two web processes and two tasks at a time fit two cores."""
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--app", "unrcca_portal"]
+    # A container often has no user but root; the warning would come with every start.
+    quiet = ["-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [sys.executable, *quiet, "-m", "celery", "--quiet", "--app", "unrcca_portal"]
     return [
         Part("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile="]),
         Part(
@@ -199,13 +201,10 @@ def main() -> int:
     _on_signals(_end)
     try:
         given = env.read()
-        _check_port(given.bind, given.port)
-        with (
-            _only_one(given.var),
-            embedded.running(given.var, database_url=given.database_url, redis_url=given.redis_url) as servers,
-        ):
-            code = _prepare()
-            return code or _serve(servers, given.bind, given.port)
+        with _only_one(given.var):
+            _check_port(given.bind, given.port)
+            with embedded.running(given.var, database_url=given.database_url, redis_url=given.redis_url) as servers:
+                return _prepare() or _serve(servers, given.bind, given.port)
     except Ended:
         return 0
     except (embedded.NotStarted, ImproperlyConfigured) as error:
@@ -240,6 +239,17 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 def _check_port(bind: str, port: int) -> None:
+    """Raises NotStarted unless the port is free, or becomes so as a killed portal's web part ends."""
+    for _attempt in range(10):
+        try:
+            return _try_port(bind, port)
+        except embedded.NotStarted as error:
+            taken = error
+            time.sleep(0.5)
+    raise taken
+
+
+def _try_port(bind: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     with socket.socket(family) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
