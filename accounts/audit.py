@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 AUDITED_APPS = ("accounts", "partners", "priorities", "activities", "briefings", "reports")
 # Tables and columns that would only fill the trail, or must not be copied into it.
 UNAUDITED_TABLES = {"accounts_auditentry"}
-HIDDEN_COLUMNS = ("password", "digest", "last_login", "last_used_at", "search")
+HIDDEN_COLUMNS = (
+    *("password", "digest", "last_login", "last_used_at", "search"),
+    *("heartbeat_at", "progress", "step"),  # a report's signs of life
+)
 
 address_of_request: ContextVar[str | None] = ContextVar("address_of_request", default=None)
 
