@@ -29,6 +29,17 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
+# What each role may do, in the words shown to its holders.
+DESCRIPTIONS = {
+    Role.OFFICER: _("You log activities, developments and partner contacts, and submit them for approval."),
+    Role.MANAGER: _(
+        "You do what officers do, approve records and decide on their release, issue API keys to partners"
+        " and schedule reports."
+    ),
+    Role.PARTNER: _("You see what was released to your organization, and enter your organization's own activities."),
+    Role.ADMINISTRATOR: _("You look after users and settings, and read what staff read, save what is confidential."),
+}
+
 STAFF_ROLES = frozenset({Role.OFFICER, Role.MANAGER, Role.ADMINISTRATOR})
 
 

@@ -1,4 +1,20 @@
-from django.urls import URLPattern
+from django.contrib.auth.decorators import login_required
+from django.urls import path
+
+from . import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", views.sign_out, name="sign-out"),
+    path("signed-out/", views.signed_out, name="signed-out"),
+    path("appearance/", views.appearance, name="appearance"),
+    path("profile/", views.profile, name="profile"),
+    path("password/", login_required(views.PasswordChange.as_view()), name="password-change"),
+    path("password/reset/", views.PasswordReset.as_view(), name="password-reset"),
+    path("password/reset/sent/", views.PasswordResetSent.as_view(), name="password-reset-sent"),
+    path("password/reset/<uidb64>/<token>/", views.PasswordResetConfirm.as_view(), name="password-reset-confirm"),
+    path("keys/", views.api_keys, name="api-keys"),
+    path("keys/new/", views.create_api_key, name="api-key-create"),
+    path("keys/<slug:prefix>/revoke/", views.revoke_api_key, name="api-key-revoke"),
+]
