@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from . import dashboards
 
 app_name = "priorities"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", dashboards.list_priorities, name="list"),
+    path("<str:period>/", dashboards.programme, name="programme"),
+    path("<str:period>/<slug:slug>/", dashboards.detail, name="detail"),
+]

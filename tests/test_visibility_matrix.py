@@ -1,0 +1,330 @@
+"""The proof of the visibility rule: role x state x audience x every place where a record can show.
+
+The expectations stand here as plain sets, written from the rule's table in DESIGN terms and not computed by the
+code under test. A new place that shows, counts, searches, exports or mails a record joins `PLACES` below.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+from django.utils import timezone
+
+from accounts.choices import Audience, Classification, ReviewState
+from accounts.models import ApiKey, User
+from accounts.roles import Role
+from activities.models import Activity, Evidence, Involvement
+from activities.progress import progress_of
+from briefings.models import Development
+from partners.models import Organization
+from priorities.models import Commitment, Priority
+from tests.factories.activities import make_activity
+from tests.factories.framework import make_commitment
+from tests.factories.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+UNAPPROVED = ("draft", "submitted", "returned")
+AUDIENCES = ("internal", "named_partners", "all_partners", "public")
+NOT_APPROVED = {f"{state}-{audience}" for state in UNAPPROVED for audience in AUDIENCES}
+APPROVED = {f"approved-{audience}" for audience in AUDIENCES}
+CONFIDENTIAL = {f"confidential-{state}" for state in (*UNAPPROVED, "approved")}
+OWN = {f"own-{state}" for state in (*UNAPPROVED, "approved")}
+UNCLASSIFIED = NOT_APPROVED | APPROVED | OWN | {"held-public"}
+
+EXPECTED: dict[str, set[str]] = {
+    "anonymous": {"approved-public"},
+    "inactive partner": {"approved-public"},
+    "stranger": {"approved-public", "approved-all_partners"},
+    "focal point": {
+        *{"approved-public", "approved-all_partners", "approved-named_partners"},
+        *{"own-draft", "own-submitted", "own-returned"},
+    },
+    "officer": UNCLASSIFIED,
+    "author": UNCLASSIFIED | CONFIDENTIAL,
+    "focal officer": UNCLASSIFIED | CONFIDENTIAL,
+    "named reader": UNCLASSIFIED | CONFIDENTIAL,
+    "manager": UNCLASSIFIED,
+    "named manager": UNCLASSIFIED | CONFIDENTIAL,
+    "manager where all managers read": UNCLASSIFIED | CONFIDENTIAL,
+    "administrator": UNCLASSIFIED,
+}
+VIEWERS = sorted(EXPECTED)
+
+
+@dataclass
+class World:
+    """All records of the matrix, the viewer, and what the places need to look them up."""
+
+    viewer: Any
+    activities: dict[str, Activity]
+    developments: dict[str, Development]
+    commitment: Commitment
+    partner: Organization
+
+    @property
+    def priority(self) -> Priority:
+        return self.commitment.priority
+
+    def client(self) -> Client:
+        client = Client()
+        if self.viewer.is_authenticated and self.viewer.is_active:
+            client.force_login(self.viewer, backend="accounts.backends.EmailBackend")
+        return client
+
+    def key(self) -> dict[str, str]:
+        """The header with which the viewer's program calls the API."""
+        if not self.viewer.is_authenticated or not self.viewer.is_active:
+            return {}
+        _key, secret = ApiKey.issue(user=self.viewer, name="matrix")
+        return {"authorization": f"Api-Key {secret}"}
+
+
+def states() -> list[tuple[str, dict[str, Any]]]:
+    """Every kind of record: its name in the matrix and its fields."""
+    kinds: list[tuple[str, dict[str, Any]]] = []
+    for state in (*UNAPPROVED, "approved"):
+        kinds += [(f"{state}-{audience}", {"review_state": state, "audience": audience}) for audience in AUDIENCES]
+        kinds.append((f"confidential-{state}", {"review_state": state, "classification": Classification.CONFIDENTIAL}))
+        kinds.append((f"own-{state}", {"review_state": state, "own": True}))
+    kinds.append(
+        ("held-public", {"review_state": "approved", "audience": Audience.PUBLIC, "release_held": True}),
+    )
+    return kinds
+
+
+def reviewed(fields: dict[str, Any], people: dict[str, User], osce: Organization) -> dict[str, Any]:
+    """The fields of a saved record of that kind."""
+    now = timezone.now()
+    values = {
+        **fields,
+        "created_by": people["author"],
+        "focal_officer": people["focal officer"],
+        "submitted_at": None if fields["review_state"] == ReviewState.DRAFT else now,
+        "reviewed_at": now if fields["review_state"] in (ReviewState.APPROVED, ReviewState.RETURNED) else None,
+    }
+    if values.pop("own", False):
+        values["lead_organization"] = osce
+    return values
+
+
+def token(kind: str) -> str:
+    """A word that occurs in this record alone."""
+    return "Zz" + "".join(part.capitalize() for part in re.split(r"[-_]", kind)) + "Zz"
+
+
+@pytest.fixture
+def people(osce: Organization, unodc: Organization) -> dict[str, User]:
+    cast = {name: make_user(name.replace(" ", "-"), Role.OFFICER) for name in ("officer", "author", "focal officer")}
+    cast["named reader"] = make_user("named-reader", Role.OFFICER)
+    for name in ("manager", "named manager", "manager where all managers read"):
+        cast[name] = make_user(name.replace(" ", "-"), Role.MANAGER)
+    cast["administrator"] = make_user("administrator", Role.ADMINISTRATOR)
+    cast["focal point"] = make_user("focal-point", Role.PARTNER, organization=osce)
+    cast["stranger"] = make_user("stranger", Role.PARTNER, organization=unodc)
+    cast["inactive partner"] = make_user("inactive-partner", Role.PARTNER, organization=osce, is_active=False)
+    return cast
+
+
+@pytest.fixture
+def world(request: Any, people: dict[str, User], osce: Organization, unodc: Organization, settings: Any) -> World:
+    settings.CONFIDENTIAL_ALLOWED = True
+    settings.CONFIDENTIAL_FOR_ALL_MANAGERS = request.param == "manager where all managers read"
+    commitment = make_commitment()
+    activities, developments = {}, {}
+    for kind, fields in states():
+        values = reviewed(fields, people, osce)
+        activity = make_activity(
+            title_en=token(kind), summary=token(kind), main_priority=commitment.priority, stage="held", **values
+        )
+        # Both partners took part in everything: being involved gives a partner nothing.
+        for organization in (osce, unodc):
+            Involvement.objects.create(activity=activity, organization=organization)
+        Evidence.objects.create(activity=activity, commitment=commitment)
+        development = Development.objects.create(
+            key=kind.replace("_", "-"), date="2024-05-01", headline_en=token(kind), detail_en=token(kind), **values
+        )
+        for record in (activity, development):
+            record.readers.add(people["named reader"], people["named manager"])
+            if record.audience == Audience.NAMED_PARTNERS:
+                record.released_to.add(osce)
+        activities[kind], developments[kind] = activity, development
+    viewer = people.get(request.param, AnonymousUser())
+    return World(viewer, activities, developments, commitment, osce)
+
+
+def found(world: World, text: str) -> set[str]:
+    """The kinds whose word occurs in a text."""
+    return {kind for kind in world.activities if token(kind) in text}
+
+
+# --- places: each gives the kinds that it shows to the world's viewer ----------------------------------------------
+
+
+def activities_queryset(world: World) -> set[str]:
+    titles = Activity.objects.visible_to(world.viewer).values_list("title_en", flat=True)
+    return found(world, " ".join(titles))
+
+
+def developments_queryset(world: World) -> set[str]:
+    titles = Development.objects.visible_to(world.viewer).values_list("headline_en", flat=True)
+    return found(world, " ".join(titles))
+
+
+def activities_list(world: World) -> set[str]:
+    return found(world, world.client().get("/activities/").content.decode())
+
+
+def activities_search(world: World) -> set[str]:
+    client = world.client()
+    # The word searched for stands in the search field of every answer, so look for the link to the record.
+    return {
+        kind
+        for kind, activity in world.activities.items()
+        if activity.get_absolute_url() in client.get("/activities/", {"q": token(kind)}).content.decode()
+    }
+
+
+def activities_of_partner_filter(world: World) -> set[str]:
+    return found(world, world.client().get("/activities/", {"partner": world.partner.code}).content.decode())
+
+
+def activity_pages(world: World) -> set[str]:
+    client = world.client()
+    shown = set()
+    for kind, activity in world.activities.items():
+        response = client.get(activity.get_absolute_url())
+        assert response.status_code in (200, 404), kind
+        if response.status_code == 200:
+            shown.add(kind)
+        else:
+            assert token(kind) not in response.content.decode()
+    return shown
+
+
+def development_pages(world: World) -> set[str]:
+    client = world.client()
+    return {
+        kind for kind, record in world.developments.items() if client.get(record.get_absolute_url()).status_code == 200
+    }
+
+
+def developments_list(world: World) -> set[str]:
+    return found(world, world.client().get("/developments/").content.decode())
+
+
+def api_activities(world: World) -> set[str]:
+    return found(world, Client().get("/api/v1/activities/", headers=world.key()).content.decode())
+
+
+def api_activity(world: World) -> set[str]:
+    headers = world.key()
+    return {
+        kind
+        for kind, record in world.activities.items()
+        if Client().get(f"/api/v1/activities/{record.reference}/", headers=headers).status_code == 200
+    }
+
+
+def api_developments(world: World) -> set[str]:
+    return found(world, Client().get("/api/v1/developments/", headers=world.key()).content.decode())
+
+
+def api_development(world: World) -> set[str]:
+    headers = world.key()
+    return {
+        kind
+        for kind, record in world.developments.items()
+        if Client().get(f"/api/v1/developments/{record.key}/", headers=headers).status_code == 200
+    }
+
+
+PLACES: dict[str, Callable[[World], set[str]]] = {
+    place.__name__: place
+    for place in (
+        activities_queryset,
+        developments_queryset,
+        activities_list,
+        activities_search,
+        activities_of_partner_filter,
+        activity_pages,
+        developments_list,
+        development_pages,
+        api_activities,
+        api_activity,
+        api_developments,
+        api_development,
+    )
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("world", "who"), [(who, who) for who in VIEWERS], indirect=["world"], ids=VIEWERS)
+def test_a_place_shows_what_the_rule_allows(world: World, who: str, place: str) -> None:
+    assert PLACES[place](world) == EXPECTED[who]
+
+
+# --- places that show approved records only --------------------------------------------------------------------------
+
+
+def brief_lists_of_priority_page(world: World) -> set[str]:
+    text = world.client().get(world.priority.get_absolute_url()).content.decode()
+    evidence = text.partition('id="commitments"')[2].partition("</section>")[0]
+    return found(world, evidence)
+
+
+APPROVED_PLACES = {place.__name__: place for place in (brief_lists_of_priority_page,)}
+
+
+def approved_of(kinds: set[str]) -> set[str]:
+    return {
+        kind
+        for kind in kinds
+        if kind.startswith("approved-") or kind in ("confidential-approved", "own-approved", "held-public")
+    }
+
+
+@pytest.mark.parametrize("place", APPROVED_PLACES)
+@pytest.mark.parametrize(("world", "who"), [(who, who) for who in VIEWERS], indirect=["world"], ids=VIEWERS)
+def test_a_place_of_approved_records(world: World, who: str, place: str) -> None:
+    assert APPROVED_PLACES[place](world) == approved_of(EXPECTED[who])
+
+
+# --- counts: totals leak otherwise -----------------------------------------------------------------------------------
+
+
+def count_of_list_page(world: World) -> int:
+    text = world.client().get("/activities/", {"review_state": "approved"}).content.decode()
+    match = re.search(r'class="result-count"[^>]*>\s*<strong>(\d+)', text)
+    assert match, text
+    return int(match[1])
+
+
+def count_of_dashboard(world: World) -> int:
+    [row] = progress_of(world.priority.programme, world.viewer, today=timezone.localdate())
+    return row.held
+
+
+def count_of_evidence(world: World) -> int:
+    [row] = progress_of(world.priority.programme, world.viewer, today=timezone.localdate())
+    [commitment] = row.commitments
+    return commitment.evidence
+
+
+COUNTS = {count.__name__: count for count in (count_of_list_page, count_of_dashboard, count_of_evidence)}
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize(("world", "who"), [(who, who) for who in VIEWERS], indirect=["world"], ids=VIEWERS)
+def test_a_count_counts_what_the_rule_allows(world: World, who: str, count: str) -> None:
+    assert COUNTS[count](world) == len(approved_of(EXPECTED[who]))
+
+
+@pytest.mark.parametrize(("world", "who"), [(who, who) for who in VIEWERS], indirect=["world"], ids=VIEWERS)
+def test_the_api_counts_what_it_lists(world: World, who: str) -> None:
+    answer = Client().get("/api/v1/activities/?count=true", headers=world.key()).json()
+    assert answer["count"] == len(EXPECTED[who])
