@@ -35,7 +35,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def _find(text: str) -> ApiKey:
     prefix, _dot, secret = text.partition(".")
-    key = ApiKey.objects.select_related("user__organization").filter(prefix=prefix).first() if prefix.isascii() else None
+    keys = ApiKey.objects.select_related("user__organization")
+    key = keys.filter(prefix=prefix).first() if prefix.isascii() else None
     if key is None or not hmac.compare_digest(key.digest, ApiKey.digest_of(secret)):
         raise AuthenticationFailed(_("This API key is not known. Check that it was copied whole."))
     if key.revoked_at:

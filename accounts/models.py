@@ -189,7 +189,7 @@ class AuditEntry(models.Model):
     subject_id = models.CharField(max_length=50, blank=True)
     # The table of the row when it is a part of the subject, such as `involvement`.
     part = models.CharField(max_length=100, blank=True)
-    # {column: [before, after]}
+    # By column, the value before and the value after.
     changes = models.JSONField(default=dict)
 
     objects: ClassVar[Any] = AuditEntryQuerySet.as_manager()

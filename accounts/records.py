@@ -170,7 +170,7 @@ class Released(Record):
         if not allows(by, Permission.APPROVE_RECORDS):
             raise PermissionDenied
         if by.pk in self._release_deciders():
-            raise ValidationError(_("A second manager must confirm this release: you already took part in deciding it."))
+            raise ValidationError(_("A second manager must confirm this release: you took part in deciding it."))
         if not self.release_held:
             raise ValidationError(_("No release is waiting for confirmation."))
         self.release_held = False

@@ -3,14 +3,16 @@
 Every page, count, chart, search, export, feed, API answer, report and mail starts from
 `Model.objects.visible_to(viewer)`. Nothing else decides.
 
-| record                       | anonymous | partner                     | officer | manager | administrator |
-|------------------------------|-----------|-----------------------------|---------|---------|---------------|
-| not approved                 | -         | own organization's entries  | yes     | yes     | yes           |
-| approved, internal           | -         | -                           | yes     | yes     | yes           |
-| approved, named partners     | -         | if its organization is named| yes     | yes     | yes           |
-| approved, all partners       | -         | yes                         | yes     | yes     | yes           |
-| approved, public             | yes       | yes                         | yes     | yes     | yes           |
-| confidential (internal only) | -         | -                           | author, focal officer, named readers | the same, or all managers by setting | - |
+| record                       | anonymous | partner                      | officer | manager | administrator |
+|------------------------------|-----------|------------------------------|---------|---------|---------------|
+| not approved                 | -         | own organization's entries   | yes     | yes     | yes           |
+| approved, internal           | -         | -                            | yes     | yes     | yes           |
+| approved, named partners     | -         | if its organization is named | yes     | yes     | yes           |
+| approved, all partners       | -         | yes                          | yes     | yes     | yes           |
+| approved, public             | yes       | yes                          | yes     | yes     | yes           |
+| confidential (internal only) | -         | -                            | (1)     | (2)     | -             |
+
+(1) its author, focal officer and named readers; (2) the same, or all managers where the setting says so.
 
 Rule and levels: ST/SGB/2007/6 (classification); release is a field of its own, so unclassified does not
 mean public. Strictly confidential records do not belong in the portal at all.

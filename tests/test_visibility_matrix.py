@@ -280,12 +280,11 @@ def brief_lists_of_priority_page(world: World) -> set[str]:
 APPROVED_PLACES = {place.__name__: place for place in (brief_lists_of_priority_page,)}
 
 
+APPROVED_KINDS = {*APPROVED, "confidential-approved", "own-approved", "held-public"}
+
+
 def approved_of(kinds: set[str]) -> set[str]:
-    return {
-        kind
-        for kind in kinds
-        if kind.startswith("approved-") or kind in ("confidential-approved", "own-approved", "held-public")
-    }
+    return kinds & APPROVED_KINDS
 
 
 @pytest.mark.parametrize("place", APPROVED_PLACES)

@@ -7,9 +7,8 @@ from priorities.models import Commitment, MandateFunction, Priority, ProgrammeOf
 
 def make_programme(**fields: Any) -> ProgrammeOfAction:
     defaults = {"number": 5, "title_en": "Example programme", "starts": "2021-01-01", "ends": "2025-12-31"}
-    programme, _created = ProgrammeOfAction.objects.get_or_create(
-        number=fields.get("number", 5), defaults={**defaults, **fields}
-    )
+    values = {**defaults, **fields}
+    programme, _created = ProgrammeOfAction.objects.get_or_create(number=values["number"], defaults=values)
     programme.refresh_from_db()
     return programme
 
