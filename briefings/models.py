@@ -177,6 +177,8 @@ class Development(Reviewed):
     """
 
     key = models.SlugField(_("key"), max_length=80, unique=True, editable=False)
+    # Made with the empty form and good for one record: a form that is sent twice does not make two.
+    form_token = models.UUIDField(null=True, blank=True, editable=False)
     date = models.DateField(_("date"))
     end_date = models.DateField(_("last day"), null=True, blank=True)
     date_precision = models.CharField(
@@ -192,9 +194,7 @@ class Development(Reviewed):
     source_title = models.CharField(_("title of the source"), max_length=300, blank=True)
     source_url = models.URLField(_("link to the source"), max_length=500, blank=True)
     source_date = models.DateField(_("date of the source"), null=True, blank=True)
-    reliability = models.CharField(
-        _("reliability"), max_length=20, choices=Reliability, default=Reliability.REPORTED
-    )
+    reliability = models.CharField(_("reliability"), max_length=20, choices=Reliability, default=Reliability.REPORTED)
     analysis = models.TextField(_("analysis"), blank=True, max_length=20_000)
     gender_dimension = models.TextField(_("gender dimension"), blank=True, max_length=20_000)
     recommendation = models.TextField(_("recommendation"), blank=True, max_length=20_000)
@@ -209,6 +209,7 @@ class Development(Reviewed):
         ordering = ["-date", "-id"]
         constraints = [
             *Reviewed.Meta.constraints,
+            models.UniqueConstraint(fields=["created_by", "form_token"], name="briefings_form_token_once"),
             models.CheckConstraint(
                 condition=Q(end_date__isnull=True) | Q(end_date__gte=F("date")),
                 name="briefings_development_ends_after_start",

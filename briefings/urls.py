@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "briefings"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.briefing_list, name="list"),
+    path("special-representatives/", views.representative_list, name="representatives"),
+    path("special-representatives/<slug:key>/", views.representative_detail, name="representative"),
+    path("<slug:key>/", views.briefing_detail, name="detail"),
+]

@@ -1,0 +1,89 @@
+"""Every way to write a development: atomic, under the row's lock, with its author and deed in the audit trail."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts.audit import acting
+from accounts.choices import ReviewState
+from accounts.models import User
+from accounts.roles import Permission, allows
+
+from .forms import DevelopmentForm
+from .models import Development
+
+KEY_LENGTH = 60
+# A record in these states is, or is about to be, seen by others: it may not lose what approval needs.
+COMPLETE_STATES = (ReviewState.SUBMITTED, ReviewState.APPROVED)
+
+
+def may_edit(development: Development, user: User) -> bool:
+    """Developments are the Centre's own records: partners never edit them."""
+    return allows(user, Permission.LOG_RECORDS) and development.may_be_edited_by(user)
+
+
+def add_development(*, form: DevelopmentForm, by: User) -> Development:
+    """Save a new draft from a valid form; a form sent a second time gives the draft it has made already.
+
+    PermissionDenied unless the author may log records.
+    """
+    if not allows(by, Permission.LOG_RECORDS):
+        raise PermissionDenied
+    form.instance.form_token = form.cleaned_data["form_token"] or uuid4()
+    form.instance.key = free_key(form.instance)
+    try:
+        with acting(by=by, verb="create"):
+            form.instance.note_release(by)
+            form.instance.touch(by)
+            return form.save()
+    except IntegrityError as error:
+        if "briefings_form_token_once" not in str(error):
+            raise
+        return Development.objects.get(created_by=by, form_token=form.instance.form_token)
+
+
+def free_key(development: Development) -> str:
+    """A key from headline and year that no other development has."""
+    base = slugify(f"{development.headline_en[:KEY_LENGTH]} {development.date.year}")
+    taken = set(Development.objects.filter(key__startswith=base).values_list("key", flat=True))
+    numbered = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
+    return next(key for key in numbered if key not in taken)
+
+
+def change_development(*, form: DevelopmentForm, by: User) -> Development:
+    """Save a valid form over the record that it was opened on.
+
+    Raises StaleEdit when the form's version is no longer the saved one, PermissionDenied when the author may
+    not edit the record in its present state, and ValidationError when a submitted or approved record would
+    lose what its approval needs.
+    """
+    with acting(by=by, verb="edit"):
+        # A form that lost its version counts as stale: nobody knows what it started from.
+        saved = Development.locked(form.instance.pk, version=form.cleaned_data["version"] or 0)
+        if not may_edit(saved, by):
+            raise PermissionDenied
+        missing = form.instance.missing_for_approval()
+        if saved.review_state in COMPLETE_STATES and missing:
+            raise ValidationError(
+                _("A submitted or approved record cannot do without: %(missing)s."),
+                params={"missing": ", ".join(str(name) for name in missing)},
+            )
+        if form.changes_release:
+            form.instance.note_release(by)
+        form.instance.touch(by)
+        return form.save()
+
+
+def decide(*, pk: int, version: int, by: User, verb: str, deed: Callable[[Development], None]) -> Development:
+    """Run a named deed such as `submit` on the record as the page showed it.
+
+    Raises StaleEdit when the record changed since, and whatever the deed itself raises.
+    """
+    with acting(by=by, verb=verb):
+        development = Development.locked(pk, version=version)
+        deed(development)
+        return development

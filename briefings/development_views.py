@@ -1,0 +1,160 @@
+"""Pages of developments: list, one record, and, for the staff, adding, editing and reviewing."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts.history import history_of
+from accounts.records import StaleEdit
+from accounts.requests import signed_in
+from accounts.roles import Permission, allows
+from accounts.visibility import is_staff_viewer
+
+from . import actions
+from .filters import DevelopmentFilter
+from .forms import DevelopmentForm, ReturnForm
+from .models import Development
+from .views import page_of
+
+
+def development_list(request: HttpRequest) -> HttpResponse:
+    developments = Development.objects.visible_to(request.user).for_lists()
+    filterset = DevelopmentFilter(request.GET, queryset=developments, request=request)
+    context = {
+        "filter": filterset,
+        "page": page_of(request, filterset),
+        "may_add": allows(request.user, Permission.LOG_RECORDS),
+    }
+    return render(request, "briefings/development_list.html", context)
+
+
+def development_detail(request: HttpRequest, key: str) -> HttpResponse:
+    visible = Development.objects.visible_to(request.user).for_lists().select_related("focal_officer", "reviewed_by")
+    development = get_object_or_404(visible, key=key)
+    context = {"development": development, "internal": for_staff(development, request.user)}
+    return render(request, "briefings/development_detail.html", context)
+
+
+def for_staff(development: Development, viewer: Any) -> dict[str, Any] | None:
+    """What never leaves the staff: the history, and what the viewer may do next."""
+    if not is_staff_viewer(viewer):
+        return None
+    return {
+        "history": history_of(development, viewer),
+        "may_edit": actions.may_edit(development, viewer),
+        "may_submit": development.may_be_submitted_by(viewer),
+        "may_withdraw": development.may_be_withdrawn_by(viewer),
+        "may_review": development.may_be_reviewed_by(viewer),
+        "may_reopen": development.may_be_reopened_by(viewer),
+    }
+
+
+@login_required
+def development_new(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    if not allows(user, Permission.LOG_RECORDS):
+        raise PermissionDenied
+    form = DevelopmentForm(request.POST or None, editor=user)
+    if request.method == "POST" and form.is_valid():
+        development = actions.add_development(form=form, by=user)
+        messages.success(request, _("The development is saved as a draft. Submit it when it is complete."))
+        return redirect(development)
+    return render(request, "briefings/development_form.html", {"form": form})
+
+
+@login_required
+def development_edit(request: HttpRequest, key: str) -> HttpResponse:
+    user = signed_in(request)
+    development = get_object_or_404(Development.objects.visible_to(user), key=key)
+    if not actions.may_edit(development, user):
+        raise PermissionDenied
+    form = DevelopmentForm(request.POST or None, instance=development, editor=user)
+    context: dict[str, Any] = {"form": form, "development": development}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_development(form=form, by=user)
+        except StaleEdit as stale:
+            context["conflict"] = conflict_of(form, stale.current.pk)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The changes are saved."))
+            return redirect(development)
+    return render(request, "briefings/development_form.html", context, status=409 if "conflict" in context else 200)
+
+
+def conflict_of(form: DevelopmentForm, pk: int) -> dict[str, Any]:
+    """What to show when somebody else saved first; the form goes on from the version now saved."""
+    saved = Development.objects.select_related("changed_by").get(pk=pk)
+    form.start_again_from(saved)
+    return {"differences": list(form.differences(saved)), "by": saved.changed_by, "at": saved.changed_at}
+
+
+DEEDS: dict[str, Callable[..., None]] = {
+    "submit": Development.submit,
+    "withdraw": Development.withdraw,
+    "approve": Development.approve,
+    "reopen": Development.reopen,
+}
+DONE = {
+    "submit": _("Submitted. A manager decides on it next."),
+    "withdraw": _("Taken back. It is a draft again."),
+    "approve": _("Approved. Its audience sees it from now on."),
+    "reopen": _("Reopened as a draft. Partners see it again once it is approved anew."),
+    "return": _("Returned with your comment."),
+}
+
+
+@login_required
+@require_POST
+def development_deed(request: HttpRequest, key: str, deed: str) -> HttpResponse:
+    """Submit, withdraw, approve or reopen the development as the page showed it."""
+    user = signed_in(request)
+    development = get_object_or_404(Development.objects.visible_to(user), key=key)
+    if deed not in DEEDS:
+        raise Http404
+    try:
+        decide(request, development, deed, partial(DEEDS[deed], by=user))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect(development)
+
+
+@login_required
+def development_return(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask for the comment that says what to mend, then return the development to its officer."""
+    user = signed_in(request)
+    development = get_object_or_404(Development.objects.visible_to(user), key=key)
+    if not development.may_be_reviewed_by(user):
+        raise PermissionDenied
+    form = ReturnForm(request.POST or None, initial={"version": development.version})
+    if request.method == "POST" and form.is_valid():
+        send_back = partial(Development.send_back, by=user, comment=form.cleaned_data["comment"])
+        try:
+            decide(request, development, "return", send_back)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect(development)
+    return render(request, "briefings/development_return.html", {"form": form, "development": development})
+
+
+def decide(request: HttpRequest, development: Development, verb: str, deed: Callable[[Development], None]) -> None:
+    """Run the deed and say so; where the record changed since the page was made, say that instead."""
+    try:
+        version = int(request.POST.get("version", ""))
+    except ValueError:
+        version = 0  # no version ever; the reader is told to look again
+    try:
+        actions.decide(pk=development.pk, version=version, by=signed_in(request), verb=verb, deed=deed)
+    except StaleEdit:
+        messages.error(request, _("Somebody changed this record since you opened it. Look at it again, then decide."))
+    else:
+        messages.success(request, DONE[verb])

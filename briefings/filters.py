@@ -1,0 +1,105 @@
+"""What lists of briefings and developments can be narrowed to: for the pages and the API alike.
+
+Values are codes and keys, never labels. A FilterSet is given a queryset that went through `visible_to`,
+and searches only what every reader of a record may read: never analysis, recommendations or notes.
+"""
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Audience, ReviewState
+from accounts.visibility import is_staff_viewer
+from activities.filters import MOST_WORDS, ChoiceFilter, CodeFilter, PeriodForm, date_input, viewer_of
+from priorities.models import Country, Theme
+
+from .choices import Modality, Outcome, Reliability
+from .models import Briefing, Development, SpecialRepresentative
+
+
+class ThemeFilter(CodeFilter):
+    """By a theme or a part of it: women, peace and security finds its pillars too."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Theme"), queryset=lambda request: Theme.objects.visible_to(viewer_of(request)), method=on_theme
+        )
+
+
+def on_theme(queryset: Any, name: str, theme: Theme) -> Any:
+    links = queryset.model.themes.through.objects.filter(**{queryset.model._meta.model_name: OuterRef("pk")})
+    return queryset.filter(Exists(links.filter(Q(theme=theme) | Q(theme__parent=theme))))
+
+
+class BriefingFilter(django_filters.FilterSet):
+    year = django_filters.NumberFilter(
+        field_name="date", lookup_expr="year", label=_("Year"), decimal_places=0, min_value=1945, max_value=2100
+    )
+    special_representative = CodeFilter(
+        queryset=lambda request: SpecialRepresentative.objects.visible_to(viewer_of(request)),
+        to_field_name="key",
+        label=_("Special Representative"),
+        empty_label=_("Anyone"),
+    )
+    modality = ChoiceFilter(choices=Modality.choices, label=_("Modality"))
+    outcome = ChoiceFilter(choices=Outcome.choices, label=_("Outcome"))
+    theme = ThemeFilter()
+
+    class Meta:
+        model = Briefing
+        fields: list[str] = []
+
+
+class DevelopmentFilter(django_filters.FilterSet):
+    """`from` and `to` find what has at least one day in the period; “July 2024” has every day of that month."""
+
+    STAFF_ONLY = ("audience", "review_state")
+
+    q = django_filters.CharFilter(method="containing", label=_("Words"), widget=forms.TextInput({"type": "search"}))
+    country = CodeFilter(
+        field_name="countries",
+        queryset=lambda request: Country.objects.visible_to(viewer_of(request)),
+        label=_("Country"),
+    )
+    theme = ThemeFilter()
+    reliability = ChoiceFilter(choices=Reliability.choices, label=_("Reliability"))
+    audience = ChoiceFilter(choices=Audience.choices, label=_("Audience"))
+    review_state = ChoiceFilter(choices=ReviewState.choices, label=_("Review"))
+
+    class Meta:
+        model = Development
+        fields: list[str] = []
+        form = PeriodForm
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """With `from` and `to`; the former is a word of Python's own and cannot be declared above."""
+        period = {
+            "from": django_filters.DateFilter(method="not_before", label=_("From"), widget=date_input()),
+            "to": django_filters.DateFilter(field_name="date", lookup_expr="lte", label=_("To"), widget=date_input()),
+        }
+        return {**super().get_filters(), **period}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_staff_viewer(viewer_of(self.request)):
+            for name in self.STAFF_ONLY:
+                del self.filters[name]
+
+    def containing(self, queryset: Any, name: str, words: str) -> Any:
+        """Every word, in the headline or detail of either language."""
+        for word in words.split()[:MOST_WORDS]:
+            queryset = queryset.filter(
+                Q(headline_en__icontains=word)
+                | Q(headline_ru__icontains=word)
+                | Q(detail_en__icontains=word)
+                | Q(detail_ru__icontains=word)
+            )
+        return queryset
+
+    def not_before(self, queryset: Any, name: str, day: date) -> Any:
+        return queryset.filter(Q(end_date__gte=day) | Q(end_date__isnull=True, date__gte=day))

@@ -1,0 +1,87 @@
+"""Pages of Council briefings and of the Special Representatives who give them.
+
+Everyone may open them; what they show starts from `visible_to`. Of closed consultations only date, modality,
+presidency, public outcome and publicly reported topics leave the staff: all else is gathered by `for_staff`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from accounts.visibility import is_staff_viewer
+from priorities.choices import DatePrecision
+
+from .choices import ConsiderationKind
+from .filters import BriefingFilter
+from .models import Briefing, Consideration, Development, SpecialRepresentative
+from .terms import terms_of
+
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
+
+PAGE_SIZE = 25
+
+
+def page_of(request: HttpRequest, filterset: Any) -> Page[Any]:
+    """The page that the address asks for; nothing while a filter holds something unknown."""
+    found = filterset.qs if filterset.is_valid() else filterset.queryset.none()
+    return Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def briefing_list(request: HttpRequest) -> HttpResponse:
+    briefings = Briefing.objects.visible_to(request.user).for_lists()
+    filterset = BriefingFilter(request.GET, queryset=briefings, request=request)
+    return render(request, "briefings/briefing_list.html", {"filter": filterset, "page": page_of(request, filterset)})
+
+
+def briefing_detail(request: HttpRequest, key: str) -> HttpResponse:
+    visible = Briefing.objects.visible_to(request.user)
+    briefing = get_object_or_404(visible.for_lists(), key=key)
+    context = {
+        "briefing": briefing,
+        "earlier": visible.filter(date__lt=briefing.date).order_by("-date").first(),
+        "later": visible.filter(date__gt=briefing.date).order_by("date").first(),
+        "internal": for_staff(briefing, request.user),
+    }
+    return render(request, "briefings/briefing_detail.html", context)
+
+
+def for_staff(briefing: Briefing, viewer: "Viewer") -> dict[str, Any] | None:
+    """What never leaves the staff: the period covered and what happened in it, issues, options, dynamics."""
+    if not is_staff_viewer(viewer):
+        return None
+    window = briefing.window()
+    return {
+        "window": window,
+        "considerations": considerations_by_kind(briefing, viewer),
+        "developments": developments_in(window, viewer) if window else [],
+    }
+
+
+def considerations_by_kind(briefing: Briefing, viewer: "Viewer") -> list[tuple[str, list[Consideration]]]:
+    """The kinds that have something, in the order in which a paper for the Council takes them."""
+    visible = list(Consideration.objects.visible_to(viewer).filter(briefing=briefing).order_by("order"))
+    groups = [(kind.label, [one for one in visible if one.kind == kind]) for kind in ConsiderationKind]
+    return [(str(label), group) for label, group in groups if group]
+
+
+def developments_in(window: tuple[Any, Any], viewer: "Viewer") -> Any:
+    """The period's developments; those of which only the year is known are left out, for they may lie outside it."""
+    visible = Development.objects.visible_to(viewer).overlapping(*window)
+    return visible.filter(~Q(date_precision=DatePrecision.YEAR)).for_lists().order_by("date", "id")
+
+
+def representative_list(request: HttpRequest) -> HttpResponse:
+    representatives = SpecialRepresentative.objects.visible_to(request.user).select_related("country")
+    return render(request, "briefings/representative_list.html", {"terms": terms_of(representatives)})
+
+
+def representative_detail(request: HttpRequest, key: str) -> HttpResponse:
+    visible = SpecialRepresentative.objects.visible_to(request.user).select_related("country")
+    representative = get_object_or_404(visible, key=key)
+    briefings = Briefing.objects.visible_to(request.user).filter(special_representative=representative).for_lists()
+    context = {"representative": representative, "briefings": briefings}
+    return render(request, "briefings/representative_detail.html", context)
