@@ -112,16 +112,21 @@ def _activity_values(row: Mapping[str, Any], known: Known, platforms: Index[Seri
         "date_source": row["date_source"],
         "format": row["format"] or "",
         "city": row["city"],
-        "country": known.countries.one_or_none(row["country"]),
-        "main_priority": priority,
+        "country_id": _pk(known.countries.one_or_none(row["country"])),
+        "main_priority_id": _pk(priority),
         "priority_inferred": priority is not None,
-        "series": platforms.one_or_none(row["series"]),
+        "series_id": _pk(platforms.one_or_none(row["series"])),
         "edition": row["edition"],
         "not_stated": row["participants_not_stated"],
         "certainty": row["certainty"],
         "source_note": row["note_en"],
         "audience": Audience.PUBLIC,
     }
+
+
+def _pk(row: models.Model | None) -> Any:
+    """Keys are compared by the loader without fetching the rows they point to."""
+    return row.pk if row else None
 
 
 def _priority(row: Mapping[str, Any], known: Known) -> Priority | None:
@@ -176,12 +181,15 @@ def _replace_parts(
 
 def _load_evidence(activity: Activity, row: Mapping[str, Any], known: Known) -> None:
     """Inferred evidence as the file has it; what a person confirmed or added stays."""
-    wanted = {known.commitments.one(item["code"]): item["reason_en"] for item in row["commitments"]}
-    activity.evidence.filter(inferred=True).exclude(commitment__in=wanted).delete()
-    for commitment, reason in wanted.items():
-        evidence, _created = Evidence.objects.get_or_create(
-            activity=activity, commitment=commitment, defaults={"inferred": True, "reason_en": reason}
-        )
-        if evidence.inferred and evidence.reason_en != reason:
-            evidence.reason_en = reason
-            evidence.save(update_fields=["reason_en"])
+    wanted = {known.commitments.one(item["code"]).pk: item["reason_en"] for item in row["commitments"]}
+    kept = set()
+    for evidence in activity.evidence.all():
+        if evidence.inferred and evidence.reason_en != wanted.get(evidence.commitment_id):
+            evidence.delete()
+        else:
+            kept.add(evidence.commitment_id)
+    Evidence.objects.bulk_create(
+        Evidence(activity=activity, commitment_id=commitment, inferred=True, reason_en=reason)
+        for commitment, reason in wanted.items()
+        if commitment not in kept
+    )
