@@ -8,4 +8,4 @@ from accounts.visibility import ReleasedQuerySet
 class OrganizationQuerySet(ReleasedQuerySet):
     def for_lists(self) -> Self:
         """With what a list row shows."""
-        return self.select_related("parent", "country")
+        return self.select_related("country")

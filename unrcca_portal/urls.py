@@ -1,8 +1,9 @@
 """Where each address leads."""
 
 from django.contrib import admin
-from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from django.urls import include, path, re_path
+
+from accounts.api_problems import NothingHere
 
 from . import api, health, overview
 
@@ -11,15 +12,16 @@ urlpatterns = [
     path("public/", overview.public, name="public"),
     path("priorities/", include("activities.dashboard_urls")),
     path("activities/", include("activities.urls")),
-    path("partners/", include("partners.urls")),
+    path("partners/", include("activities.partner_urls")),
     path("briefings/", include("briefings.urls")),
     path("developments/", include("briefings.development_urls")),
     path("reports/", include("reports.urls")),
     path("accounts/", include("accounts.urls")),
     path("health/", health.health, name="health"),
     path("api/v1/", include((api.router.urls, "api"))),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
+    path("api/v1/docs/", api.DocsView.as_view(url_name="api-schema"), name="api-docs"),
+    re_path("^api/v1/.*/$", NothingHere.as_view()),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,39 @@
+"""What the list of organizations can be narrowed to. Values are codes, never labels."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .choices import OrganizationType
+from .models import Organization
+
+
+class OrganizationFilterSet(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="named", label=_("Words"), widget=forms.TextInput({"type": "search"}))
+    type = django_filters.ChoiceFilter(choices=OrganizationType.choices, label=_("Type"), empty_label=_("Any"))
+    country = django_filters.ModelChoiceFilter(
+        queryset=Organization._meta.get_field("country")
+        .related_model._default_manager.filter(organizations__isnull=False)
+        .distinct(),
+        to_field_name="code",
+        label=_("Country"),
+        empty_label=_("Any"),
+    )
+
+    class Meta:
+        model = Organization
+        fields: list[str] = []
+
+    def named(self, queryset: Any, name: str, words: str) -> Any:
+        """Every word, in the acronym, a name in either language, or an alias."""
+        for word in words.split()[:10]:
+            queryset = queryset.filter(
+                Q(acronym__icontains=word)
+                | Q(name_en__icontains=word)
+                | Q(name_ru__icontains=word)
+                | Q(aliases__icontains=word)
+            )
+        return queryset
