@@ -4,12 +4,13 @@ Everyone may open them; what they show starts from `visible_to`. Of closed consu
 presidency, public outcome and publicly reported topics leave the staff: all else is gathered by `for_staff`.
 """
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import is_staff_viewer
 from priorities.choices import DatePrecision
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from accounts.roles import Viewer
 
 PAGE_SIZE = 25
+HEADINGS = {
+    ConsiderationKind.EXPECTED_ACTION: _("Expected action"),
+    ConsiderationKind.ISSUE: _("Issues"),
+    ConsiderationKind.OPTION: _("Options"),
+    ConsiderationKind.DYNAMIC: _("Council dynamics"),
+}
 
 
 def page_of(request: HttpRequest, filterset: Any) -> Page[Any]:
@@ -61,17 +68,17 @@ def for_staff(briefing: Briefing, viewer: "Viewer") -> dict[str, Any] | None:
     }
 
 
-def considerations_by_kind(briefing: Briefing, viewer: "Viewer") -> list[tuple[str, list[Consideration]]]:
+def considerations_by_kind(briefing: Briefing, viewer: "Viewer") -> list[tuple[Any, list[Consideration]]]:
     """The kinds that have something, in the order in which a paper for the Council takes them."""
     visible = list(Consideration.objects.visible_to(viewer).filter(briefing=briefing).order_by("order"))
-    groups = [(kind.label, [one for one in visible if one.kind == kind]) for kind in ConsiderationKind]
-    return [(str(label), group) for label, group in groups if group]
+    groups = [(heading, [one for one in visible if one.kind == kind]) for kind, heading in HEADINGS.items()]
+    return [(heading, group) for heading, group in groups if group]
 
 
-def developments_in(window: tuple[Any, Any], viewer: "Viewer") -> Any:
-    """The period's developments; those of which only the year is known are left out, for they may lie outside it."""
-    visible = Development.objects.visible_to(viewer).overlapping(*window)
-    return visible.filter(~Q(date_precision=DatePrecision.YEAR)).for_lists().order_by("date", "id")
+def developments_in(window: tuple[date, date], viewer: "Viewer") -> list[Development]:
+    """The period's developments, earliest first; those of which only the year is known, so may lie outside, last."""
+    found = Development.objects.visible_to(viewer).overlapping(*window).for_lists()
+    return sorted(found, key=lambda one: (one.date_precision == DatePrecision.YEAR, one.date, one.pk))
 
 
 def representative_list(request: HttpRequest) -> HttpResponse:
