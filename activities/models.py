@@ -78,6 +78,9 @@ class ReferenceCounter(models.Model):
     year = models.PositiveSmallIntegerField(primary_key=True)
     last = models.PositiveIntegerField(default=0)
 
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
     @classmethod
     def next_reference(cls, year: int) -> str:
         """A reference such as UNRCCA-2024-0123; call it inside a transaction."""

@@ -68,7 +68,7 @@ class ActivityQuerySet(ReleasedQuerySet):
         return self.filter(Q(country=country) | (names_shown(viewer) & Q(Exists(taking_part))))
 
     def for_lists(self, viewer: "Viewer") -> Self:
-        """With what a list row or an API item shows, restricted to what the viewer may see; a constant number of queries."""
+        """With what a list row or an API item shows, as far as the viewer may see it; a constant number of queries."""
         from .models import Involvement
 
         return self.select_related("main_priority__programme", "country", "series", "created_by").prefetch_related(
@@ -80,7 +80,7 @@ class ActivityQuerySet(ReleasedQuerySet):
 
 class InvolvementQuerySet(models.QuerySet[Any]):
     def visible_to(self, viewer: "Viewer") -> Self:
-        """Involvements in visible activities of visible organizations; none under the Chatham House Rule outside the staff."""
+        """Those in visible activities, of visible organizations, that the Chatham House Rule does not hide."""
         from .models import Activity, Involvement
 
         organization = Involvement._meta.get_field("organization").related_model

@@ -1,4 +1,26 @@
-from django.urls import URLPattern
+"""Addresses of activities."""
+
+from django.urls import path
+
+from .views import detail, entry, files, lists, review
 
 app_name = "activities"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", lists.activity_list, name="list"),
+    path("new/", entry.activity_new, name="new"),
+    path("<slug:reference>/", detail.activity_detail, name="detail"),
+    path("<slug:reference>/edit/", entry.activity_edit, name="edit"),
+    path("<slug:reference>/submit/", review.activity_submit, name="submit"),
+    path("<slug:reference>/withdraw/", review.activity_withdraw, name="withdraw"),
+    path("<slug:reference>/approve/", review.activity_approve, name="approve"),
+    path("<slug:reference>/return/", review.activity_return, name="return"),
+    path("<slug:reference>/reopen/", review.activity_reopen, name="reopen"),
+    path("<slug:reference>/confirm-release/", review.activity_confirm_release, name="confirm-release"),
+    path("<slug:reference>/confirm-priority/", review.activity_confirm_priority, name="confirm-priority"),
+    path("<slug:reference>/evidence/<int:number>/confirm/", review.activity_confirm_evidence, name="confirm-evidence"),
+    path("<slug:reference>/stage/<slug:stage>/", review.activity_stage, name="stage"),
+    path("<slug:reference>/delete/", review.activity_delete, name="delete"),
+    path("<slug:reference>/files/", files.attachment_add, name="attach"),
+    path("<slug:reference>/files/<int:number>/", files.attachment, name="attachment"),
+    path("<slug:reference>/files/<int:number>/remove/", files.attachment_remove, name="detach"),
+]

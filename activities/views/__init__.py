@@ -1,0 +1,1 @@
+"""Pages of activities: the list, one record, its form, its review, its files."""

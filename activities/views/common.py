@@ -1,0 +1,39 @@
+"""What the pages of one activity share."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.records import StaleEdit
+from activities.models import Activity
+
+STALE = _("Somebody changed this record after you opened the page, so nothing was done. Look again, then decide.")
+
+
+def visible_activity(request: HttpRequest, reference: str) -> Activity:
+    """The activity, or 404 when there is none that the reader may see."""
+    visible = Activity.objects.visible_to(request.user).for_lists(request.user)
+    activity: Activity = get_object_or_404(visible, reference=reference)
+    return activity
+
+
+def version_in(request: HttpRequest) -> int:
+    """The version that the reader's page showed; 0, which no record has, when the request does not say."""
+    value = request.POST.get("version", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def to_record(request: HttpRequest, activity: Activity) -> HttpResponse:
+    """Back to the record; to the list when the reader no longer sees it."""
+    return redirect(activity if activity.visible_to(request.user) else "activities:list")
+
+
+def say_why_not(request: HttpRequest, error: ValidationError | StaleEdit) -> None:
+    """Tell the reader why nothing was done."""
+    reasons: list[Any] = [STALE] if isinstance(error, StaleEdit) else error.messages
+    for reason in reasons:
+        messages.error(request, reason)
