@@ -114,6 +114,8 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
+# What the sign-in form and its credentials call the e-mail address; with the default, no attempt is ever counted.
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -189,16 +191,19 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.api_json.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "accounts.api.CursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "accounts.api.problem_details",
-    "PAGE_SIZE": 50,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.api_json.JsonOnly",
+    "DEFAULT_SCHEMA_CLASS": "accounts.api_schema.Schema",
+    "EXCEPTION_HANDLER": "accounts.api_problems.problem_details",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "UNRCCA programme tracking portal",
+    "DESCRIPTION": (
+        "What the Centre plans and did, for its partners' programs. Read only. An answer holds what its reader may"
+        " see, and nothing else is counted. Codes, not labels, identify everything; texts come in English (`_en`)"
+        " and Russian (`_ru`). An item's `internal` object is null for everyone but the Centre's staff."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -206,6 +211,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ActivityTypeEnum": "activities.choices.ActivityType",
+        "OrganizationTypeEnum": "partners.choices.OrganizationType",
+        "AgreementKindEnum": "partners.choices.AgreementKind",
+        "AgreementStatusEnum": "partners.choices.AgreementStatus",
+        "FrameworkKindEnum": "priorities.choices.FrameworkKind",
+        "DocumentKindEnum": "priorities.choices.DocumentKind",
+        "ConsiderationKindEnum": "briefings.choices.ConsiderationKind",
+        "CommitmentCadenceEnum": "priorities.choices.Cadence",
+        "SeriesCadenceEnum": "activities.choices.SeriesCadence",
+        "DatePrecisionEnum": "priorities.choices.DatePrecision",
+        "InvolvementRoleEnum": "activities.choices.InvolvementRole",
+    },
 }
 
 LOGGING = {

@@ -1,0 +1,82 @@
+"""Every error of the API as a problem document (RFC 9457, application/problem+json)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+MEDIA_TYPE = "application/problem+json"
+NO_FIELD = ("__all__", "non_field_errors")
+
+
+class Problem(serializers.Serializer[Any]):
+    """An error, as RFC 9457 describes it."""
+
+    type = serializers.CharField(help_text="“about:blank”: the status says what kind of problem it is.")
+    title = serializers.CharField(help_text="The name of the status, in English.")
+    status = serializers.IntegerField(min_value=400, max_value=599)
+    detail = serializers.CharField(help_text="What is wrong and how to mend it, in the reader’s language.")
+    instance = serializers.CharField(help_text="The path that was asked for.")
+
+
+class ParameterProblem(Problem):
+    """A parameter that cannot be used; `errors` says of each one what is wrong with it and how to mend it."""
+
+    errors = serializers.DictField(  # type: ignore[assignment]  # a serializer's own `errors` is not used here
+        child=serializers.ListField(child=serializers.CharField(), min_length=1)
+    )
+
+
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer to an error in an API view; None, which lets Django report it, for a fault of the portal's own."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(response.status_code).phrase,
+        "status": response.status_code,
+        "detail": _detail(error, response.data),
+        "instance": context["request"].path,
+    }
+    if isinstance(error, ValidationError):
+        body["errors"] = _errors(response.data)
+        body["detail"] = _summary(body["errors"])
+    response.data = body
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def _detail(error: Exception, data: Any) -> str:
+    if isinstance(error, Http404):
+        # One sentence for what does not exist and for what the reader may not know of.
+        return _("There is nothing at this address that you may read. Check the address, and the key you use.")
+    return str(data["detail"]) if "detail" in data else ""
+
+
+def _errors(data: Any) -> dict[str, list[str]]:
+    by_field = data if isinstance(data, dict) else {NO_FIELD[0]: data}
+    return {
+        "parameters" if name in NO_FIELD else name: [str(message) for message in messages]
+        for name, messages in by_field.items()
+    }
+
+
+def _summary(errors: dict[str, list[str]]) -> str:
+    return " ".join(f"{name}: {' '.join(messages)}" for name, messages in errors.items())
+
+
+class NothingHere(APIView):
+    """Answers for every address below the API that names nothing."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise Http404

@@ -1,0 +1,78 @@
+"""What the OpenAPI description says of every list: its parameters as they are checked, and its errors."""
+
+from inspect import cleandoc
+from typing import Any
+
+import django_filters
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_parameter_type
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from .api_problems import MEDIA_TYPE, ParameterProblem, Problem
+
+PROBLEMS = {
+    "400": OpenApiResponse(ParameterProblem, "A parameter is not known here, or its value cannot be used."),
+    "401": OpenApiResponse(Problem, "The API key is not known, expired or revoked, or its user is no longer active."),
+    "404": OpenApiResponse(Problem, "There is nothing at this address that the reader may see."),
+}
+
+
+class Schema(AutoSchema):
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular does
+        kind = "One item." if getattr(self.view, "action", "") == "retrieve" else "The list, page by page."
+        return f"{cleandoc(self.view.__doc__ or '')}\n\n{kind}".strip()
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        lookups = getattr(self.view, "lookups", {})
+        return [
+            build_parameter_type(
+                name=name,
+                location=OpenApiParameter.PATH,
+                required=True,
+                description=lookups[name].about,
+                schema={"type": "string", "pattern": f"^{lookups[name].pattern}$"},
+            )
+            for name in variables
+        ]
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        codes = PROBLEMS if getattr(self.view, "action", "") == "retrieve" else {"400", "401"}
+        bodies["304"] = {"description": "Nothing has changed since the answer whose ETag was given in If-None-Match."}
+        for code in sorted(codes):
+            bodies[code] = self._get_response_for_code(PROBLEMS[code], code, [MEDIA_TYPE], direction)
+        return bodies
+
+
+class StrictFilterExtension(DjangoFilterExtension):
+    """Parameters as `StrictFilterBackend` takes them: codes as text, years as whole numbers, never empty."""
+
+    target_class = "accounts.api.StrictFilterBackend"
+    priority = 1
+
+    def resolve_filter_field(
+        self, auto_schema: Any, model: Any, filterset_class: Any, field_name: str, filter_field: Any
+    ) -> list[dict[str, Any]]:
+        extra = filter_field.extra
+        if isinstance(filter_field, django_filters.NumberFilter):
+            schema: dict[str, Any] = {"type": "integer"}
+            bounds = (("minimum", extra.get("min_value")), ("maximum", extra.get("max_value")))
+            schema |= {name: int(bound) for name, bound in bounds if bound is not None}
+        elif isinstance(filter_field, (django_filters.ModelChoiceFilter, django_filters.CharFilter)):
+            schema = {"type": "string", "minLength": 1}
+        elif isinstance(filter_field, django_filters.BooleanFilter):
+            schema = {"type": "boolean"}
+        elif isinstance(filter_field, django_filters.DateFilter):
+            schema = {"type": "string", "format": "date"}
+        elif isinstance(filter_field, django_filters.ChoiceFilter):
+            schema = {"type": "string", "enum": [value for value, _label in extra["choices"]]}
+        else:
+            parameters: list[dict[str, Any]] = super().resolve_filter_field(
+                auto_schema, model, filterset_class, field_name, filter_field
+            )
+            return parameters
+        description = str(extra.get("help_text") or filter_field.label or "")
+        if "to_field_name" in extra and "help_text" not in extra:
+            description += f" (by {extra['to_field_name']})"
+        return [{"name": field_name, "in": "query", "description": description, "schema": schema}]
