@@ -16,3 +16,9 @@ class CommitmentQuerySet(PublicQuerySet):
     def for_lists(self) -> Self:
         """With the priority and programme that codes and links need."""
         return self.select_related("priority__programme")
+
+    def with_key(self) -> Self:
+        """With `key`, such as 2021-2025/I.3, for apps that this one does not build on."""
+        from .keys import commitment_key
+
+        return self.annotate(key=commitment_key())

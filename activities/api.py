@@ -1,0 +1,349 @@
+"""Activities and their series over the API."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Case, CharField, F, OuterRef, Value, When
+from django.db.models.functions import Concat, JSONObject
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.api import (
+    Column,
+    Internal,
+    Item,
+    Part,
+    ReadOnlyView,
+    ReviewedInternal,
+    by,
+    code_of,
+    codes,
+    fields_of,
+    objects,
+)
+from accounts.choices import ReviewState
+from partners.models import Organization
+from priorities.choices import Certainty, DatePrecision
+from priorities.keys import CommitmentFilter, PriorityFilter, commitment_key, priority_key
+from priorities.models import Commitment, Country, Priority, SdgTarget, Theme
+
+from .choices import ActivityType, CentreRole, DateBasis, Format, InvolvementRole, Origin, SeriesCadence, Stage
+from .filters import ActivityFilterSet
+from .models import (
+    Activity,
+    Contribution,
+    Evidence,
+    FollowUp,
+    Involvement,
+    Link,
+    ParticipantsByCountry,
+    Series,
+)
+
+FIGURES = ("women", "men", "not_stated", "youth")
+
+
+# --- series -----------------------------------------------------------------------------------------------
+
+
+class SeriesInternal(Internal):
+    note_en = serializers.CharField()
+
+
+class SeriesItem(Item):
+    aliases = serializers.ListField(child=serializers.CharField())
+    cadence = serializers.ChoiceField(choices=SeriesCadence.choices)
+    priority = serializers.CharField(allow_null=True, help_text="Key of the priority, such as 2021-2025/i.")
+    commitments = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of the commitments its editions are evidence for."
+    )
+    internal = SeriesInternal(allow_null=True)
+
+    class Meta:
+        model = Series
+        fields = [
+            "code",
+            "name_en",
+            "name_ru",
+            "aliases",
+            "cadence",
+            "priority",
+            "commitments",
+            "changed_at",
+            "internal",
+        ]
+
+
+class SeriesParameters(django_filters.FilterSet):
+    cadence = django_filters.ChoiceFilter(choices=SeriesCadence.choices, label=_("Cadence"))
+    priority = PriorityFilter()
+    commitment = CommitmentFilter(field_name="commitments")
+
+
+class SeriesView(ReadOnlyView):
+    """Recurring platforms, such as the Deputy Foreign Ministers meeting; activities are their editions."""
+
+    model = Series
+    serializer_class = SeriesItem
+    filterset_class = SeriesParameters
+    lookups = {"code": by("code", "Code of the series.")}
+
+    def expressions(self) -> dict[str, Column]:
+        commitments = Commitment.objects.visible_to(self.request.user).filter(series=OuterRef("pk"))
+        return super().expressions() | {
+            "priority": priority_key("priority"),
+            "commitments": codes(commitments, commitment_key()),
+        }
+
+
+# --- activities -------------------------------------------------------------------------------------------
+
+
+class PartnerPart(Part):
+    """An organization's part in an activity."""
+
+    organization = serializers.CharField(help_text="Code of the organization.")
+    acronym = serializers.CharField()
+    name_en = serializers.CharField()
+    name_ru = serializers.CharField()
+    role = serializers.ChoiceField(choices=InvolvementRole.choices)
+
+
+class EvidenceForPart(Part):
+    """A commitment that the activity is evidence for."""
+
+    commitment = serializers.CharField(help_text="Key of the commitment, such as 2021-2025/I.3.")
+    inferred = serializers.BooleanField(help_text="True while the link is a guess that no manager has confirmed.")
+
+
+class ParticipantsPart(Part):
+    """How many took part; null where no figure is recorded, which is not 0."""
+
+    women = serializers.IntegerField(allow_null=True, min_value=0)
+    men = serializers.IntegerField(allow_null=True, min_value=0)
+    not_stated = serializers.IntegerField(allow_null=True, min_value=0, help_text="Sex not stated.")
+    youth = serializers.IntegerField(allow_null=True, min_value=0, help_text="Under 30; counted among the others too.")
+
+
+class AllParticipantsPart(ParticipantsPart):
+    total = serializers.IntegerField(
+        allow_null=True, min_value=0, help_text="Women, men and those whose sex is not stated, as far as recorded."
+    )
+
+
+class CountryParticipantsPart(ParticipantsPart):
+    country = serializers.CharField(help_text="ISO alpha-2 code.")
+
+
+class LinkPart(Part):
+    """A public page about the activity."""
+
+    url = serializers.CharField(help_text="Empty where the address is not known.")
+    title = serializers.CharField()
+    publisher = serializers.CharField()
+    published_on = serializers.DateField(allow_null=True)
+    archived_url = serializers.CharField()
+
+
+class FollowUpPart(Part):
+    """Something to be done after the activity."""
+
+    text = serializers.CharField()
+    owner = serializers.CharField(allow_null=True, help_text="Name of the officer.")
+    due = serializers.DateField(allow_null=True)
+    done = serializers.DateField(allow_null=True)
+
+
+class ContributionPart(Part):
+    """What the activity adds to a deliverable, in its unit."""
+
+    deliverable = serializers.CharField(help_text="Key of the deliverable, such as 2024/B.2.")
+    quantity = serializers.FloatField()
+
+
+class ActivityInternal(ReviewedInternal):
+    funding_source = serializers.CharField()
+    source_note = serializers.CharField()
+
+
+class ActivityDetailInternal(ActivityInternal):
+    follow_ups = FollowUpPart(many=True)
+    contributions = ContributionPart(many=True)
+
+
+class ActivityItem(Item):
+    origin = serializers.ChoiceField(choices=Origin.choices)
+    type = serializers.ChoiceField(choices=ActivityType.choices)
+    centre_role = serializers.ChoiceField(choices=CentreRole.choices)
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    approved = serializers.BooleanField(help_text="False only for staff, and for an organization's own entries.")
+    date_precision = serializers.ChoiceField(
+        choices=DatePrecision.choices,
+        help_text="What the dates are exact to; a month or year is given by its first and last day.",
+    )
+    date_basis = serializers.ChoiceField(choices=DateBasis.choices)
+    format = serializers.ChoiceField(choices=Format.choices, allow_blank=True)
+    country = serializers.CharField(
+        source="country.code", allow_null=True, help_text="Where it was held: ISO alpha-2 code."
+    )
+    countries = serializers.ListField(
+        child=serializers.CharField(), help_text="Countries taking part; empty under the Chatham House Rule."
+    )
+    priority = serializers.CharField(allow_null=True, help_text="Key of the main priority, such as 2021-2025/i.")
+    priority_inferred = serializers.BooleanField(
+        help_text="True while the priority is a guess that no manager has confirmed."
+    )
+    further_priorities = serializers.ListField(child=serializers.CharField(), help_text="Keys of priorities.")
+    themes = serializers.ListField(child=serializers.CharField(), help_text="Codes of themes.")
+    sdg_targets = serializers.ListField(child=serializers.CharField(), help_text="Codes of SDG targets.")
+    evidence = EvidenceForPart(many=True)
+    series = serializers.CharField(allow_null=True, help_text="Code of the series.")
+    edition = serializers.IntegerField(allow_null=True, min_value=0, help_text="Which edition of the series it is.")
+    partners = PartnerPart(many=True, help_text="Empty under the Chatham House Rule.")
+    lead_organization = serializers.CharField(
+        allow_null=True, help_text="Code of the organization whose own activity it is; null for the Centre's."
+    )
+    participants = AllParticipantsPart()
+    outcome = serializers.CharField(help_text="Empty under the Chatham House Rule.")
+    certainty = serializers.ChoiceField(choices=Certainty.choices)
+    internal = ActivityInternal(allow_null=True)
+
+    class Meta:
+        model = Activity
+        fields = [
+            "reference",
+            "origin",
+            "title_en",
+            "title_ru",
+            "summary",
+            "type",
+            "centre_role",
+            "stage",
+            "approved",
+            "start_date",
+            "end_date",
+            "date_precision",
+            "date_basis",
+            "date_source",
+            "format",
+            "city",
+            "country",
+            "countries",
+            "priority",
+            "priority_inferred",
+            "further_priorities",
+            "themes",
+            "sdg_targets",
+            "evidence",
+            "series",
+            "edition",
+            "partners",
+            "lead_organization",
+            "participants",
+            "outcome",
+            "chatham_house",
+            "certainty",
+            "changed_at",
+            "internal",
+        ]
+
+
+class ActivityDetail(ActivityItem):
+    participants_by_country = CountryParticipantsPart(many=True, help_text="Empty under the Chatham House Rule.")
+    links = LinkPart(many=True)
+    internal = ActivityDetailInternal(allow_null=True)
+
+    class Meta(ActivityItem.Meta):
+        fields = [*ActivityItem.Meta.fields, "participants_by_country", "links"]
+
+
+class ActivityView(ReadOnlyView):
+    """What the Centre and its partners did or plan to do, by reference, latest first.
+
+    Under the Chatham House Rule nobody outside the Centre learns who took part: `partners`, `countries`,
+    `lead_organization`, `participants_by_country` and `outcome` are then empty, and filters do not find by them.
+    """
+
+    model = Activity
+    serializer_class = ActivityItem
+    detail_serializer_class = ActivityDetail
+    filterset_class = ActivityFilterSet
+    lookups = {"reference": by("reference", "Reference, such as UNRCCA-2024-0123.")}
+    order = ("-reference",)
+
+    def expressions(self) -> dict[str, Column]:
+        viewer, here = self.request.user, OuterRef("pk")
+        mine = {"activity": here}
+        return super().expressions() | {
+            "approved": Case(When(review_state=ReviewState.APPROVED, then=Value(True)), default=Value(False)),
+            "countries": codes(Country.objects.visible_to(viewer).filter(activities=here)),
+            "priority": priority_key("main_priority"),
+            "further_priorities": codes(
+                Priority.objects.visible_to(viewer).filter(further_activities=here), priority_key()
+            ),
+            "themes": codes(Theme.objects.visible_to(viewer).filter(activities=here)),
+            "sdg_targets": codes(SdgTarget.objects.visible_to(viewer).filter(activities=here)),
+            "evidence": objects(
+                Evidence.objects.visible_to(viewer).filter(**mine),
+                order=("commitment__priority__number", "commitment__number", "id"),
+                item=JSONObject(commitment=commitment_key("commitment"), inferred="inferred"),
+            ),
+            "series": code_of(Series.objects.visible_to(viewer), "series"),
+            "partners": objects(
+                Involvement.objects.visible_to(viewer).filter(**mine),
+                order=("organization__code", "role"),
+                item=JSONObject(
+                    organization="organization__code",
+                    acronym="organization__acronym",
+                    name_en="organization__name_en",
+                    name_ru="organization__name_ru",
+                    role="role",
+                ),
+            ),
+            "lead_organization": code_of(Organization.objects.visible_to(viewer), "lead_organization"),
+            "participants": JSONObject(**{name: name for name in FIGURES}),
+            **(self._detail_expressions(mine) if self.is_detail else {}),
+        }
+
+    def _detail_expressions(self, mine: dict[str, Any]) -> dict[str, Column]:
+        viewer = self.request.user
+        return {
+            "participants_by_country": objects(
+                ParticipantsByCountry.objects.visible_to(viewer).filter(**mine),
+                order=("country__code",),
+                item=JSONObject(country="country__code", **{name: name for name in FIGURES}),
+            ),
+            "links": objects(
+                Link.objects.visible_to(viewer).filter(**mine),
+                order=("id",),
+                item=fields_of(LinkPart),
+            ),
+            "internal.follow_ups": objects(
+                FollowUp.objects.visible_to(viewer).filter(**mine),
+                order=(F("due").asc(nulls_last=True), "id"),
+                item=JSONObject(text="text", owner="owner__name", due="due", done="done"),
+            ),
+            "internal.contributions": objects(
+                Contribution.objects.visible_to(viewer).filter(**mine),
+                order=("deliverable__year", "deliverable__line__code"),
+                item=JSONObject(
+                    deliverable=Concat(
+                        F("deliverable__year"), Value("/"), F("deliverable__line__code"), output_field=CharField()
+                    ),
+                    quantity="quantity",
+                ),
+            ),
+        }
+
+    def represent(self, row: dict[str, Any]) -> dict[str, Any]:
+        row = super().represent(row)
+        figures = row["participants"]
+        known = [figures[name] for name in ("women", "men", "not_stated") if figures[name] is not None]
+        figures["total"] = sum(known) if known else None
+        if row["series"] is None:
+            row["edition"] = None
+        if row["chatham_house"] and not self.for_staff:
+            row |= {"countries": [], "partners": [], "lead_organization": None, "outcome": ""}
+            if "participants_by_country" in row:
+                row["participants_by_country"] = []
+        return row
