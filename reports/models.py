@@ -110,6 +110,9 @@ class ReportRun(models.Model):
     def __str__(self) -> str:
         return f"{self.report} {self.created_at:%Y-%m-%d %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("reports:run", args=[self.pk])
+
     @property
     def is_finished(self) -> bool:
         return self.status not in UNFINISHED
@@ -117,6 +120,3 @@ class ReportRun(models.Model):
     @property
     def may_be_retried(self) -> bool:
         return self.status in (RunStatus.FAILED, RunStatus.CANCELLED)
-
-    def get_absolute_url(self) -> str:
-        return reverse("reports:run", args=[self.pk])

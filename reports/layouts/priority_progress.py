@@ -1,0 +1,355 @@
+"""How the priority progress report is set out: its facts as headings, tables and bars."""
+
+from collections.abc import Iterator
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from reports.builders.priority_progress import (
+    ActivityFacts,
+    CommitmentFacts,
+    EvidenceFacts,
+    Figures,
+    PriorityFacts,
+    PriorityProgress,
+    Source,
+)
+from reports.renderers.document import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Heading,
+    Line,
+    Paragraph,
+    Span,
+    Table,
+    cell,
+    line,
+)
+
+AUTHOR = "United Nations Regional Centre for Preventive Diplomacy for Central Asia"
+
+
+def lay_out(report: PriorityProgress, *, marking: str) -> Document:
+    """The document of the report, in the active language; `marking` stands on each of its pages."""
+    return Document(
+        title=_("Priority progress report"),
+        subtitle=f"{report.programme}: {report.period.text}",
+        marking=marking,
+        author=AUTHOR,
+        language=get_language() or "en",
+        facts=Facts(_about(report)),
+        contents_title=_("Contents"),
+        blocks=tuple(_blocks(report)),
+    )
+
+
+def _about(report: PriorityProgress) -> list[tuple[str, str]]:
+    return [
+        (_("Programme"), report.programme),
+        (_("Period"), _span(report)),
+        (_("Made on"), date_format(report.made_on, "DATE_FORMAT")),
+        (_("Made for"), report.made_for),
+    ]
+
+
+def _span(report: PriorityProgress) -> str:
+    days = f"{date_format(report.period.starts, 'DATE_FORMAT')} – {date_format(report.period.ends, 'DATE_FORMAT')}"
+    return days if report.period.text == days else f"{report.period.text} ({days})"
+
+
+def _blocks(report: PriorityProgress) -> Iterator[Block]:
+    yield from _summary(report)
+    for priority in report.priorities:
+        yield from _priority(priority)
+    yield from _annex(report)
+    yield from _method(report)
+
+
+def _summary(report: PriorityProgress) -> Iterator[Block]:
+    yield Heading(_("Summary"), 1, "summary")
+    if report.outside_programme:
+        yield Paragraph(
+            line(_("The period lies outside the programme (%(years)s).") % {"years": report.programme_period.text}),
+            "alert",
+        )
+    yield Paragraph(line(_summary_sentence(report)))
+    yield Table(
+        _("Commitments and activities by priority"),
+        (
+            Column(_("Priority"), 40),
+            Column(_("Commitments"), 16, numeric=True),
+            Column(_("With evidence"), 14, numeric=True),
+            Column(_("Activities held"), 15, numeric=True),
+            Column(_("Coming"), 15, numeric=True),
+        ),
+        [
+            (
+                cell(line(Span(f"{priority.roman}. {priority.short_title}", strong=True))),
+                cell(str(len(priority.commitments))),
+                cell(_or_no_record(priority.with_evidence)),
+                cell(_or_no_record(len(priority.held))),
+                cell(str(len(priority.coming) or "–")),
+            )
+            for priority in report.priorities
+        ],
+    )
+    yield Bars(
+        _("Activities held in the period, by priority"),
+        _("Priority"),
+        _("Activities"),
+        [
+            Bar(
+                f"{priority.roman}. {priority.short_title}",
+                len(priority.held),
+                priority.colour,
+                "" if priority.held else _("no record"),
+            )
+            for priority in report.priorities
+        ],
+    )
+
+
+def _summary_sentence(report: PriorityProgress) -> str:
+    made = sum(len(priority.commitments) for priority in report.priorities)
+    shown = sum(priority.with_evidence for priority in report.priorities)
+    return _(
+        "The programme makes %(made)s commitments. For the period the portal holds evidence for %(shown)s of them;"
+        " for %(rest)s it holds none."
+    ) % {"made": made, "shown": shown, "rest": made - shown}
+
+
+def _or_no_record(number: int) -> str:
+    """What is missing from the portal is not nought."""
+    return str(number) if number else _("no record")
+
+
+def _priority(priority: PriorityFacts) -> Iterator[Block]:
+    name = f"{priority.roman}. {priority.title}"
+    yield Heading(name, 1, f"priority-{priority.roman.lower()}", new_page=True)
+    yield Paragraph(line(Span(_("Mandate function: %(name)s") % {"name": priority.function}, soft=True)), "note")
+    yield from _commitments(priority)
+    yield from _without_evidence(priority)
+    yield from _activities(priority)
+    yield from _participants(priority)
+
+
+def _commitments(priority: PriorityFacts) -> Iterator[Block]:
+    yield Heading(_("Commitments and what was done"), 2, f"commitments-{priority.roman.lower()}")
+    shown = [commitment for commitment in priority.commitments if commitment.evidence]
+    if not shown:
+        yield Paragraph(line(_("The portal holds no record for any commitment of this priority in the period.")))
+        return
+    yield Table(
+        _("Priority %(number)s: commitments with evidence") % {"number": priority.roman},
+        (
+            Column(_("Code"), 8),
+            Column(_("Commitment"), 34),
+            Column(_("Evidence"), 10, numeric=True),
+            Column(_("Activities and briefings behind it"), 48),
+        ),
+        [_commitment_row(commitment) for commitment in shown],
+    )
+
+
+def _commitment_row(commitment: CommitmentFacts) -> tuple[Cell, ...]:
+    return (
+        cell(line(Span(commitment.code, strong=True))),
+        cell(commitment.text, line(Span(commitment.cadence, soft=True))),
+        cell(str(len(commitment.evidence))),
+        tuple(_evidence_line(evidence) for evidence in commitment.evidence),
+    )
+
+
+def _evidence_line(evidence: EvidenceFacts) -> Line:
+    guess = Span(" " + _("[inferred]") if evidence.inferred else "", soft=True)
+    if evidence.activity is None:
+        return line(Span(evidence.briefing), guess)
+    activity = evidence.activity
+    more = ", ".join(part for part in (activity.when, activity.place) if part)
+    partners = f"; {', '.join(activity.partners)}" if activity.partners else ""
+    return line(
+        Span(activity.reference, strong=True), f" {activity.title}", Span(f" ({more}{partners})", soft=True), guess
+    )
+
+
+def _without_evidence(priority: PriorityFacts) -> Iterator[Block]:
+    missing = priority.without_evidence
+    if not missing:
+        return
+    yield Heading(_("Commitments without evidence"), 2, f"no-record-{priority.roman.lower()}")
+    yield Paragraph(
+        line(_("The portal holds no record for these in the period. That does not say that nothing was done.")), "note"
+    )
+    yield Table(
+        _("Priority %(number)s: commitments without evidence") % {"number": priority.roman},
+        (Column(_("Code"), 8), Column(_("Commitment"), 54), Column(_("Due"), 20), Column(_("Evidence"), 18)),
+        [
+            (
+                cell(line(Span(commitment.code, strong=True))),
+                cell(commitment.text),
+                cell(commitment.cadence),
+                cell(line(Span(_("no record"), soft=True))),
+            )
+            for commitment in missing
+        ],
+    )
+
+
+def _activities(priority: PriorityFacts) -> Iterator[Block]:
+    yield Heading(_("Activities in the period"), 2, f"activities-{priority.roman.lower()}")
+    rows = [*priority.held, *priority.unreported, *priority.coming]
+    if rows:
+        yield Table(
+            _("Priority %(number)s: activities") % {"number": priority.roman},
+            (
+                Column(_("Activity"), 48),
+                Column(_("Date"), 20),
+                Column(_("Place"), 18),
+                Column(_("Stage"), 14),
+            ),
+            [_activity_row(activity) for activity in rows],
+        )
+    else:
+        yield Paragraph(line(_("The portal holds no record of an activity of this priority in the period.")))
+    yield from _remarks(priority)
+
+
+def _activity_row(activity: ActivityFacts) -> tuple[Cell, ...]:
+    return (
+        cell(
+            line(Span(activity.reference, strong=True), f" {activity.title}"),
+            line(Span(activity.role, soft=True)),
+            line(Span(_("priority inferred") if activity.inferred else "", soft=True)),
+        ),
+        cell(activity.when),
+        cell(activity.place or "–"),
+        cell(activity.stage),
+    )
+
+
+def _remarks(priority: PriorityFacts) -> Iterator[Block]:
+    if priority.unreported:
+        text = ngettext(
+            "The date of %(number)s planned activity has passed, but nobody has noted yet whether it was held.",
+            "The dates of %(number)s planned activities have passed, but nobody has noted yet whether they were held.",
+            len(priority.unreported),
+        )
+        yield Paragraph(line(text % {"number": len(priority.unreported)}), "alert")
+    if priority.called_off:
+        text = ngettext(
+            "%(number)s activity was postponed or cancelled and is not listed.",
+            "%(number)s activities were postponed or cancelled and are not listed.",
+            priority.called_off,
+        )
+        yield Paragraph(line(text % {"number": priority.called_off}), "note")
+    if priority.inferred:
+        text = ngettext(
+            "For %(number)s of the activities held, the priority is inferred and awaits a manager’s confirmation.",
+            "For %(number)s of the activities held, the priority is inferred and awaits a manager’s confirmation.",
+            priority.inferred,
+        )
+        yield Paragraph(line(text % {"number": priority.inferred}), "note")
+
+
+def _participants(priority: PriorityFacts) -> Iterator[Block]:
+    if not priority.with_figures:
+        return
+    total = priority.participants
+    yield Heading(_("Participants"), 2, f"participants-{priority.roman.lower()}")
+    rows = [(activity.reference, activity.figures) for activity in priority.held if activity.figures.total is not None]
+    yield Table(
+        _("Priority %(number)s: participants, where recorded") % {"number": priority.roman},
+        (
+            Column(_("Activity"), 40),
+            Column(_("Women"), 12, numeric=True),
+            Column(_("Men"), 12, numeric=True),
+            Column(_("Sex not stated"), 12, numeric=True),
+            Column(_("All"), 12, numeric=True),
+            Column(_("Of them youth"), 12, numeric=True),
+        ),
+        [*(_figures_row(name, figures) for name, figures in rows), _figures_row(_("Sum of what is recorded"), total)],
+    )
+    yield Paragraph(
+        line(
+            _("Figures are recorded for %(known)s of %(held)s activities held. “–” means not recorded, not nought.")
+            % {"known": priority.with_figures, "held": len(priority.held)}
+        ),
+        "note",
+    )
+
+
+def _figures_row(name: str, figures: Figures) -> tuple[Cell, ...]:
+    numbers = (figures.women, figures.men, figures.not_stated, figures.total, figures.youth)
+    return (cell(line(Span(name, strong=True))), *(cell("–" if number is None else str(number)) for number in numbers))
+
+
+def _annex(report: PriorityProgress) -> Iterator[Block]:
+    yield Heading(_("Annex: list of activities"), 1, "annex", new_page=True)
+    if not report.annex:
+        yield Paragraph(line(_("The portal holds no record of an activity in the period.")))
+        return
+    yield Table(
+        _("All activities of this report, by date"),
+        (Column(_("Date and place"), 22), Column(_("Activity"), 50), Column(_("Partners"), 28)),
+        [_annex_row(activity) for activity in report.annex],
+    )
+
+
+def _annex_row(activity: ActivityFacts) -> tuple[Cell, ...]:
+    priority = _("Priority %(number)s") % {"number": activity.roman} if activity.roman else ""
+    kind = ", ".join(part for part in (activity.type, activity.stage, priority) if part)
+    withheld = _("Chatham House Rule: partners and outcome are not given.") if activity.chatham_house else ""
+    return (
+        cell(activity.when, line(Span(activity.place, soft=True))),
+        cell(
+            line(Span(activity.reference, strong=True), f" {activity.title}"),
+            line(Span(kind, soft=True)),
+            activity.outcome,
+            line(Span(withheld, soft=True)),
+            *(_source_line(source) for source in activity.sources),
+        ),
+        cell(", ".join(activity.partners) or "–"),
+    )
+
+
+def _source_line(source: Source) -> Line:
+    day = date_format(source.published_on, "DATE_FORMAT") if source.published_on else ""
+    title = source.title or (source.url if not source.publisher else "")
+    rest = ", ".join(part for part in (source.publisher, day) if part)
+    text = ", ".join(part for part in (title, rest) if part)
+    return line(Span(_("Source:") + " ", soft=True), Span(text, soft=True, url=source.url))
+
+
+def _method(report: PriorityProgress) -> Iterator[Block]:
+    yield Heading(_("How this report counts"), 1, "method")
+    for text in _rules(report):
+        yield Paragraph(line(text))
+
+
+def _rules(report: PriorityProgress) -> list[str]:
+    rules = [
+        _("Only approved records are counted, as far as the person the report was made for may see them."),
+        _(
+            "Evidence for a commitment is an activity that was held, or a briefing of the Security Council, linked"
+            " to the commitment. An activity counts under its main priority, in each period in which it has a day."
+        ),
+        _(
+            "“No record” means that the portal holds none. It is not a measure of performance: much of the Centre’s"
+            " work, good offices above all, leaves no public trace."
+        ),
+        _("“Inferred” marks a link that the portal has guessed from public sources and no manager has confirmed."),
+    ]
+    if report.undated:
+        text = ngettext(
+            "%(number)s approved activity of the programme has no known date and belongs to no period.",
+            "%(number)s approved activities of the programme have no known date and belong to no period.",
+            report.undated,
+        )
+        rules.append(text % {"number": report.undated})
+    return rules

@@ -1,0 +1,387 @@
+"""A document as a Word file: real headings, captions and tables, so that it can be navigated, read aloud and reused."""
+
+import io
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext as _
+from docx import Document as new_file
+from docx.document import Document as WordFile
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Mm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+from docx.table import Table as WordTable
+from docx.table import _Cell, _Row
+from docx.text.paragraph import Paragraph as WordParagraph
+from docx.text.run import Run
+
+from .document import Bar, Bars, Cell, Column, Document, Facts, Heading, Line, Paragraph, Span, Table
+
+FONT = "Arial"
+TEXT, SOFT, LINK, HEAD = (RGBColor.from_string(code) for code in ("17222C", "4A5A68", "00598F", "05406B"))
+PAGE_WIDTH, PAGE_HEIGHT, MARGIN = Mm(210), Mm(297), Mm(20)
+TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
+LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
+TABLE_STYLE = "Report Table"
+# A row of more lines than this may break across pages: kept whole, it would leave a hole.
+LONGEST_WHOLE_ROW = 12
+# (name, size in points, bold, space before, space after)
+HEADING_STYLES = (("Title", 22, True, 60, 6), ("Heading 1", 15, True, 18, 6), ("Heading 2", 12, True, 12, 4))
+
+
+def render(document: Document) -> bytes:
+    """The file's bytes (Office Open XML)."""
+    file = new_file()
+    _properties(file, document)
+    _styles(file, document)
+    _page(file, document.marking)
+    _title_page(file, document)
+    _Writer(file).write(document)
+    stream = io.BytesIO()
+    file.save(stream)
+    return stream.getvalue()
+
+
+def _properties(file: WordFile, document: Document) -> None:
+    properties = file.core_properties
+    properties.title = f"{document.title}: {document.subtitle}"[:255]
+    properties.author = properties.last_modified_by = document.author
+    properties.category = document.marking[:255]
+    properties.language = LANGUAGES.get(document.language, document.language)
+    properties.comments = ""
+
+
+# --- styles ---------------------------------------------------------------------------------------------
+
+
+def _styles(file: WordFile, document: Document) -> None:
+    language = file.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}/{qn('w:lang')}")
+    if language is not None:
+        language.set(qn("w:val"), LANGUAGES.get(document.language, document.language))
+    _style(file, "Normal", 10, space=(0, 4))
+    for name, size, bold, before, after in HEADING_STYLES:
+        _style(file, name, size, bold=bold, colour=HEAD, space=(before, after))
+    _style(file, "Subtitle", 13, colour=SOFT, space=(0, 18))
+    _style(file, "Caption", 9, bold=True, colour=SOFT, space=(8, 3)).paragraph_format.keep_with_next = True
+    _style(file, "Header", 8, colour=SOFT)
+    _style(file, "Footer", 8, colour=SOFT)
+    for name, indent in (("toc 1", 0), ("toc 2", 6)):
+        file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+        style = _style(file, name, 10, space=(2, 2))
+        style.paragraph_format.left_indent = Mm(indent)
+        style.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
+    for name, colour in (("Report Note", SOFT), ("Report Alert", TEXT), ("Report Contents", HEAD)):
+        file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = file.styles["Normal"]
+        _style(file, name, 9, colour=colour, space=(2, 6))
+    _style(file, "Report Contents", 15, bold=True, colour=HEAD, space=(18, 6))
+    file.styles.element.append(_table_style())
+
+
+def _style(
+    file: WordFile,
+    name: str,
+    size: int,
+    *,
+    bold: bool = False,
+    colour: RGBColor = TEXT,
+    space: tuple[int, int] = (0, 0),
+) -> ParagraphStyle:
+    style: ParagraphStyle = file.styles[name]
+    style.font.size, style.font.bold, style.font.italic = Pt(size), bold, False
+    style.font.color.rgb = colour
+    style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(space[0]), Pt(space[1])
+    properties = style.element.get_or_add_rPr()
+    # The template's fonts come from its theme, which would win over a plain name.
+    for fonts in properties.findall(qn("w:rFonts")):
+        properties.remove(fonts)
+    style.font.name = FONT
+    for script in ("w:cs", "w:eastAsia"):
+        properties.find(qn("w:rFonts")).set(qn(script), FONT)
+    for border in style.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}"):
+        border.getparent().remove(border)
+    return style
+
+
+def _table_style() -> BaseOxmlElement:
+    """Thin lines between rows, a shaded head."""
+    return parse_xml(
+        f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="ReportTable">'
+        f'<w:name w:val="{TABLE_STYLE}"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="59"/><w:qFormat/>'
+        '<w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
+        '<w:rPr><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>'
+        '<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="6" w:color="76889A"/>'
+        '<w:bottom w:val="single" w:sz="6" w:color="76889A"/><w:insideH w:val="single" w:sz="4" w:color="D3DDE5"/>'
+        '</w:tblBorders><w:tblCellMar><w:top w:w="30" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
+        '<w:bottom w:w="30" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr>'
+        '<w:shd w:val="clear" w:color="auto" w:fill="EAF0F5"/></w:tcPr></w:tblStylePr></w:style>'
+    )
+
+
+# --- the frame ------------------------------------------------------------------------------------------
+
+
+def _page(file: WordFile, marking: str) -> None:
+    section = file.sections[0]
+    section.page_width, section.page_height = PAGE_WIDTH, PAGE_HEIGHT
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
+    head = section.header.paragraphs[0]
+    head.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    head.add_run(marking).bold = True
+    foot = section.footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    foot.add_run(marking).bold = True
+    numbers = section.footer.add_paragraph()
+    numbers.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    before, between, after = _("Page %(page)s of %(pages)s").replace("%(pages)s", "%(page)s").split("%(page)s")
+    numbers.add_run(before)
+    _field(numbers, "PAGE", "1")
+    numbers.add_run(between)
+    _field(numbers, "NUMPAGES", "1")
+    numbers.add_run(after)
+
+
+def _title_page(file: WordFile, document: Document) -> None:
+    file.add_paragraph(document.author, style="Report Note")
+    file.add_paragraph(document.title, style="Title")
+    file.add_paragraph(document.subtitle, style="Subtitle")
+    _facts(file, document.facts)
+    file.add_paragraph(document.contents_title, style="Report Contents")
+    _contents(file, document.headings)
+
+
+def _facts(file: WordFile, facts: Facts) -> None:
+    for label, value in facts.rows:
+        paragraph = file.add_paragraph()
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(35))
+        paragraph.paragraph_format.left_indent, paragraph.paragraph_format.first_line_indent = Mm(35), Mm(-35)
+        paragraph.add_run(label).font.color.rgb = SOFT
+        paragraph.add_run(f"\t{value}")
+
+
+def _contents(file: WordFile, headings: Sequence[Heading]) -> None:
+    """A field that Word can fill in anew, with page numbers; as written it holds links to the same headings.
+
+    Word is not told to do so at once: it would ask every reader about "fields that may refer to other files".
+    """
+    for place, heading in enumerate(headings):
+        paragraph = file.add_paragraph(style=f"toc {heading.level}")
+        if place == 0:
+            _mark(paragraph, "begin")
+            _instruction(paragraph, r'TOC \o "1-2" \h \z \u')
+            _mark(paragraph, "separate")
+        run = _run(paragraph, heading.text)
+        _hyperlink(paragraph, anchor=_bookmark_name(heading)).append(run)
+        if place == len(headings) - 1:
+            _mark(paragraph, "end")
+
+
+# --- the body -------------------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes the blocks in order; counts tables and bookmarks."""
+
+    def __init__(self, file: WordFile) -> None:
+        self.file = file
+        self.tables = 0
+        self.bookmarks = 0
+
+    def write(self, document: Document) -> None:
+        for place, block in enumerate(document.blocks):
+            match block:
+                case Heading():
+                    self._heading(block, new_page=block.new_page or place == 0)
+                case Paragraph():
+                    self._paragraph(block)
+                case Table():
+                    self._table(block)
+                case Bars():
+                    self._bars(block)
+                case Facts():
+                    _facts(self.file, block)
+
+    def _heading(self, heading: Heading, *, new_page: bool) -> None:
+        paragraph = self.file.add_paragraph(style=f"Heading {heading.level}")
+        paragraph.paragraph_format.page_break_before = new_page
+        self.bookmarks += 1
+        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+        for mark in (start, end):
+            mark.set(qn("w:id"), str(self.bookmarks))
+        start.set(qn("w:name"), _bookmark_name(heading))
+        paragraph._p.append(start)
+        paragraph.add_run(heading.text)
+        paragraph._p.append(end)
+
+    def _paragraph(self, block: Paragraph) -> None:
+        style = {"note": "Report Note", "alert": "Report Alert"}.get(block.tone, "Normal")
+        paragraph = self.file.add_paragraph(style=style)
+        if block.tone == "alert":
+            _shade(paragraph, "FDF1D8")
+        _write_line(paragraph, block.line)
+
+    def _table(self, block: Table) -> None:
+        self._caption(block.caption)
+        table = self._new_table([column.share for column in block.columns], len(block.rows) + 1)
+        _write_head(table.rows[0], block.columns)
+        for row, cells in zip(list(table.rows)[1:], block.rows, strict=True):
+            if max(len(cell) for cell in cells) <= LONGEST_WHOLE_ROW:
+                _keep_whole(row)
+            for word_cell, column, cell in zip(row.cells, block.columns, cells, strict=True):
+                _write_cell(word_cell, cell, numeric=column.numeric)
+        self._space()
+
+    def _bars(self, block: Bars) -> None:
+        """Bars are shaded empty paragraphs, each indented from the right by what is missing to the longest."""
+        self._caption(block.caption)
+        columns = (Column(block.label_heading, 36), Column("", 48), Column(block.value_heading, 16, numeric=True))
+        table = self._new_table([column.share for column in columns], len(block.bars) + 1)
+        _write_head(table.rows[0], columns)
+        for row, bar in zip(list(table.rows)[1:], block.bars, strict=True):
+            label, drawing, value = row.cells
+            _write_cell(label, ((Span(bar.label),),))
+            _write_cell(value, ((Span(bar.note, soft=True) if bar.note else Span(str(bar.value)),),), numeric=True)
+            if not bar.note:
+                _draw(drawing.paragraphs[0], bar, block.longest, width=TEXT_WIDTH * 48 // 100)
+        self._space()
+
+    def _caption(self, text: str) -> None:
+        self.tables += 1
+        paragraph = self.file.add_paragraph(style="Caption")
+        before, after = _("Table %(number)s. ").split("%(number)s")
+        paragraph.add_run(before)
+        _field(paragraph, r"SEQ Table \* ARABIC", str(self.tables))
+        paragraph.add_run(f"{after}{text}")
+
+    def _new_table(self, shares: Sequence[int], rows: int) -> WordTable:
+        table = self.file.add_table(rows=rows, cols=len(shares), style=TABLE_STYLE)
+        table.autofit = False
+        for column, share in zip(table.columns, shares, strict=True):
+            column.width = TEXT_WIDTH * share // 100
+            for cell in column.cells:
+                cell.width = column.width
+        return table
+
+    def _space(self) -> None:
+        self.file.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _write_head(row: _Row, columns: Sequence[Column]) -> None:
+    properties = row._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:tblHeader"))
+    _keep_whole(row)
+    for cell, column in zip(row.cells, columns, strict=True):
+        _write_cell(cell, ((Span(column.heading),),), numeric=column.numeric)
+
+
+def _keep_whole(row: _Row) -> None:
+    row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
+
+
+def _write_cell(cell: _Cell, lines: Cell, *, numeric: bool = False) -> None:
+    for place, line in enumerate(lines):
+        paragraph = cell.paragraphs[0] if place == 0 else cell.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(1)
+        if numeric:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        _write_line(paragraph, line, size=8.5)
+
+
+def _write_line(paragraph: WordParagraph, line: Line, size: float | None = None) -> None:
+    for span in line:
+        if span.url.startswith(("http://", "https://")):
+            run = Run(_run(paragraph, span.text), paragraph)
+            run.font.color.rgb, run.font.underline = LINK, True
+            _hyperlink(paragraph, url=span.url).append(run._r)
+        else:
+            run = paragraph.add_run(span.text)
+            run.bold = span.strong or None
+            if span.soft:
+                run.font.color.rgb = SOFT
+        if size:
+            run.font.size = Pt(size)
+
+
+def _draw(paragraph: WordParagraph, bar: Bar, longest: int, *, width: int) -> None:
+    usable = width - Mm(3)
+    paragraph.paragraph_format.right_indent = usable - usable * bar.value // max(longest, 1)
+    paragraph.add_run(" ").font.size = Pt(8.5)
+    _shade(paragraph, bar.colour.lstrip("#").upper())
+
+
+def _shade(paragraph: WordParagraph, colour: str) -> None:
+    shading = parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="{colour}"/>')
+    properties = paragraph._p.get_or_add_pPr()
+    # The schema wants shading before spacing, indentation and alignment.
+    later = properties.find(qn("w:tabs"))
+    for name in ("w:tabs", "w:spacing", "w:ind", "w:jc"):
+        later = properties.find(qn(name)) if later is None else later
+    if later is None:
+        properties.append(shading)
+    else:
+        later.addprevious(shading)
+
+
+# --- fields, links, bookmarks: what python-docx has no words for ----------------------------------------------
+
+
+def _bookmark_name(heading: Heading) -> str:
+    return "_Toc_" + heading.anchor.replace("-", "_")
+
+
+def _run(paragraph: WordParagraph, text: str) -> BaseOxmlElement:
+    """A run that is not yet in the paragraph."""
+    run = paragraph.add_run(text)
+    paragraph._p.remove(run._r)
+    return run._r
+
+
+def _hyperlink(paragraph: WordParagraph, *, anchor: str = "", url: str = "") -> BaseOxmlElement:
+    link = OxmlElement("w:hyperlink")
+    if anchor:
+        link.set(qn("w:anchor"), anchor)
+    else:
+        link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    paragraph._p.append(link)
+    return link
+
+
+def _field(paragraph: WordParagraph, instruction: str, shown: str) -> None:
+    """A field with the text shown until Word works it out."""
+    for element in _field_runs(paragraph, instruction, shown):
+        paragraph._p.append(element)
+
+
+def _field_runs(paragraph: WordParagraph, instruction: str, shown: str) -> Iterator[BaseOxmlElement]:
+    for kind in ("begin", "instruction", "separate", "shown", "end"):
+        run = _run(paragraph, shown if kind == "shown" else "")
+        if kind == "instruction":
+            run.append(_instruction_text(instruction))
+        elif kind != "shown":
+            run.append(_character(kind))
+        yield run
+
+
+def _mark(paragraph: WordParagraph, kind: str) -> None:
+    paragraph.add_run()._r.append(_character(kind))
+
+
+def _instruction(paragraph: WordParagraph, instruction: str) -> None:
+    paragraph.add_run()._r.append(_instruction_text(instruction))
+
+
+def _character(kind: str) -> BaseOxmlElement:
+    character = OxmlElement("w:fldChar")
+    character.set(qn("w:fldCharType"), kind)
+    return character
+
+
+def _instruction_text(instruction: str) -> BaseOxmlElement:
+    text = OxmlElement("w:instrText")
+    text.set(qn("xml:space"), "preserve")
+    text.text = f" {instruction} "
+    return text
