@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Audience, ReviewState
@@ -20,6 +19,7 @@ from accounts.roles import Permission, allows
 from accounts.visibility import ReleasedQuerySet, is_staff_viewer
 from partners.models import Organization, validate_code
 from priorities.choices import Certainty, DatePrecision
+from priorities.dates import dated
 from priorities.models import Commitment, Country, Deliverable, Priority, SdgTarget, Theme
 
 from .choices import (
@@ -240,15 +240,7 @@ class Activity(Reviewed):
     @property
     def date_text(self) -> str:
         """The date as exactly as it is known: 10–12 September 2024, July 2023, 2023, or not known."""
-        if self.start_date is None:
-            return str(_("Date not known"))
-        if self.date_precision == DatePrecision.YEAR:
-            return str(self.start_date.year)
-        if self.date_precision == DatePrecision.MONTH:
-            return date_format(self.start_date, "F Y")
-        if self.end_date is None or self.end_date == self.start_date:
-            return date_format(self.start_date, "DATE_FORMAT")
-        return f"{date_format(self.start_date, 'DATE_FORMAT')} – {date_format(self.end_date, 'DATE_FORMAT')}"
+        return dated(self.start_date, self.end_date, self.date_precision)
 
     def clean(self) -> None:
         """The rules that need several fields; form, API and import all call it.

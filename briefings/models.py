@@ -1,12 +1,11 @@
 """Council briefings with the Special Representatives who gave them, and the developments they rest on."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -15,17 +14,11 @@ from accounts.records import Record, Released
 from accounts.review import Reviewed
 from accounts.visibility import PublicQuerySet
 from priorities.choices import Certainty, DatePrecision
+from priorities.dates import dated
 from priorities.models import Country, Document, Theme
 
 from .choices import ConsiderationKind, Modality, Outcome, Reliability, StartsBasis
 from .querysets import BriefingQuerySet, ConsiderationQuerySet, DevelopmentQuerySet
-
-
-def dated(day: date, precision: str) -> str:
-    """A date as exactly as it is known: 23 July 2024, July 2013 or 2008."""
-    if precision == DatePrecision.YEAR:
-        return str(day.year)
-    return date_format(day, "F Y" if precision == DatePrecision.MONTH else "DATE_FORMAT")
 
 
 class SpecialRepresentative(Record):
@@ -64,11 +57,11 @@ class SpecialRepresentative(Record):
 
     @property
     def starts_text(self) -> str:
-        return dated(self.starts, self.starts_precision)
+        return dated(self.starts, None, self.starts_precision)
 
     @property
     def ends_text(self) -> str:
-        return dated(self.ends, self.ends_precision) if self.ends else ""
+        return dated(self.ends, None, self.ends_precision) if self.ends else ""
 
 
 class Briefing(Released):
@@ -128,7 +121,7 @@ class Briefing(Released):
 
     @property
     def date_text(self) -> str:
-        return dated(self.date, self.date_precision)
+        return dated(self.date, None, self.date_precision)
 
     @property
     def topics(self) -> list[str]:
@@ -225,9 +218,7 @@ class Development(Reviewed):
 
     @property
     def date_text(self) -> str:
-        first = dated(self.date, self.date_precision)
-        last = dated(self.end_date, self.date_precision) if self.end_date else first
-        return first if first == last else f"{first} – {last}"
+        return dated(self.date, self.end_date, self.date_precision)
 
     def missing_for_approval(self) -> list[Any]:
         missing = []

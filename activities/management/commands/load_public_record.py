@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.audit import acting
 from accounts.choices import Audience, ReviewState
 from accounts.reference_data import Index, load, rows_of
-from activities.choices import ActivityType, Origin
+from activities.choices import Origin
 from activities.models import Activity, Evidence, Involvement, Link, ReferenceCounter, Series
 from partners.models import Organization
 from priorities.models import Commitment, Country, Priority, ProgrammeOfAction, SdgTarget, Theme
@@ -139,15 +139,15 @@ def _priority(row: Mapping[str, Any], known: Known) -> Priority | None:
 def _values_at_first_load(row: Mapping[str, Any]) -> dict[str, Any]:
     """What is decided once and not refreshed: the reference, the approval and the release.
 
-    Approved, because it restates what others published. A good offices contact is not shown outside the
-    staff all the same until a manager confirms its release: even its existence may be sensitive.
+    Approved and released, good offices contacts too, because it restates what others published: both
+    contacts were made public by the foreign ministries concerned.
     """
     year = row["start"].year if row["start"] else timezone.localdate().year
     return {
         "reference": ReferenceCounter.next_reference(year),
         "review_state": ReviewState.APPROVED,
         "reviewed_at": timezone.now(),
-        "release_held": row["type"] == ActivityType.GOOD_OFFICES_CONTACT,
+        "release_confirmed_at": timezone.now(),
     }
 
 

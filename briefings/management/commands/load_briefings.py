@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.audit import acting
 from accounts.choices import Audience, ReviewState
 from accounts.reference_data import load, rows_of
+from activities.models import Evidence
 from briefings.models import Briefing, Consideration, Development, SpecialRepresentative
-from priorities.choices import DatePrecision
-from priorities.models import Country, Document, Theme
+from priorities.choices import Cadence, Certainty, DatePrecision
+from priorities.models import Commitment, Country, Document, Theme
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -58,6 +59,8 @@ class Command(BaseCommand):
             briefings = [load_briefing(row, known) for row in rows("briefings")]
             considerations = [load_consideration(row) for row in rows("options")]
             developments = [load_development(row, known) for row in rows("developments")]
+        if not options["verbosity"]:
+            return
         self.stdout.write(
             f"{len(representatives)} Special Representatives, {len(briefings)} briefings,"
             f" {len(considerations)} issues and options, {len(developments)} developments."
@@ -87,7 +90,21 @@ def load_briefing(row: Mapping[str, Any], known: Known) -> Briefing:
     briefing, untouched = load(Briefing, values, key=("key",))
     if untouched:
         briefing.themes.set(known.themes.all(codes))
+        _link_to_commitment(briefing)
     return briefing
+
+
+def _link_to_commitment(briefing: Briefing) -> None:
+    """A briefing seen to take place is evidence for its programme's commitment to brief the Council twice a year."""
+    if briefing.certainty != Certainty.FOUND:
+        return
+    commitments = Commitment.objects.filter(
+        cadence=Cadence.TWICE_A_YEAR,
+        priority__programme__starts__lte=briefing.date,
+        priority__programme__ends__gte=briefing.date,
+    )
+    for commitment in commitments:
+        Evidence.objects.get_or_create(briefing=briefing, commitment=commitment)
 
 
 def load_consideration(row: Mapping[str, Any]) -> Consideration:
