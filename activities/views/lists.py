@@ -29,6 +29,8 @@ ORDERINGS: dict[str, list[Any]] = {
     "reference": ["reference"],
     "-reference": ["-reference"],
 }
+# Filters that links from other pages use; the panel shows them only while they are in use.
+LINKED_FILTERS = ("programme", "lead", "coming", "inferred")
 
 
 @require_safe
@@ -36,6 +38,7 @@ def activity_list(request: HttpRequest) -> HttpResponse:
     """What the reader may see, narrowed and sorted as the address says."""
     visible = Activity.objects.visible_to(request.user).for_lists(request.user)
     filterset = ActivityFilterSet(request.GET, queryset=visible, request=request)
+    leave_out_unused(filterset, request)
     ordering = request.GET.get("ordering", NEWEST_FIRST)
     page = page_of(request, filterset, ordering)
     context = {
@@ -47,6 +50,14 @@ def activity_list(request: HttpRequest) -> HttpResponse:
         "may_log": request.user.is_authenticated and may_log(request.user),
     }
     return render(request, "activities/activity_list.html", context, status=200 if filterset.is_valid() else 400)
+
+
+def leave_out_unused(filterset: ActivityFilterSet, request: HttpRequest) -> None:
+    """Spare the reader filters that say nothing: all that the public sees is approved."""
+    unused = LINKED_FILTERS if request.user.is_authenticated else (*LINKED_FILTERS, "review_state")
+    for name in unused:
+        if not request.GET.get(name):
+            del filterset.form.fields[name]
 
 
 def page_of(request: HttpRequest, filterset: ActivityFilterSet, ordering: str) -> Page[Activity]:
