@@ -120,25 +120,6 @@ class PriorityFilter(CodeFilter):
     field_class = PriorityField
 
 
-class ProgrammeField(CodeField):
-    """A programme of action, chosen by its years (2021-2025)."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return value.period if isinstance(value, ProgrammeOfAction) else value
-
-    def to_python(self, value: Any) -> Any:
-        if value in self.empty_values:
-            return None
-        for programme in self.queryset:
-            if programme.period == value:
-                return programme
-        raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
-
-
-class ProgrammeFilter(CodeFilter):
-    field_class = ProgrammeField
-
-
 class CommitmentFilter(CodeFilter):
     field_class = CommitmentField
 
@@ -263,17 +244,6 @@ class ActivityFilterSet(django_filters.FilterSet):
     inferred = ChoiceFilter(
         choices=[("yes", _("Inferred")), ("no", _("Confirmed"))], method="of_inferred_priority", label=_("Priority is")
     )
-    programme = ProgrammeFilter(
-        field_name="main_priority__programme",
-        queryset=lambda request: ProgrammeOfAction.objects.visible_to(viewer_of(request)),
-        label=_("Programme of action"),
-    )
-    inferred = ChoiceFilter(
-        field_name="priority_inferred",
-        choices=[("yes", _("Inferred"))],
-        method="with_inferred_priority",
-        label=_("Priority inferred"),
-    )
     # Narrows what the viewer sees anyway: without the staff only a partner has own entries that are not approved.
     review_state = ChoiceFilter(choices=ReviewState.choices, label=_("Review"))
     officer = django_filters.ModelChoiceFilter(
@@ -335,9 +305,6 @@ class ActivityFilterSet(django_filters.FilterSet):
 
     def evidence_for(self, queryset: Any, name: str, commitment: Commitment) -> Any:
         return queryset.filter(evidence__commitment=commitment)
-
-    def with_inferred_priority(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.filter(priority_inferred=True)
 
     def still_coming(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.coming(timezone.localdate())
