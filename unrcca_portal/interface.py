@@ -118,7 +118,7 @@ def problems(form: BaseForm, formsets: "Iterable[BaseFormSet[Any]] | None" = Non
     for formset in formsets or ():
         if not formset.is_bound:
             continue
-        found += [Problem("", "", message) for message in formset.non_form_errors()]
+        found += [Problem("", "", str(message)) for message in formset.non_form_errors()]
         for number, row in enumerate(formset.forms, start=1):
             found += _problems_of_form(row, place=_("row %(number)s") % {"number": number})
     return found
@@ -126,8 +126,8 @@ def problems(form: BaseForm, formsets: "Iterable[BaseFormSet[Any]] | None" = Non
 
 def _problems_of_form(form: BaseForm, place: str = "") -> Iterable[Problem]:
     for message in form.non_field_errors():
-        yield Problem(place.capitalize(), "", message)
+        yield Problem(place.capitalize(), "", str(message))
     for field in form:
         for message in field.errors:
             label = f"{field.label}, {place}" if place else str(field.label)
-            yield Problem(label, "" if field.is_hidden else field.auto_id, message)
+            yield Problem(label, "" if field.is_hidden else field.auto_id, str(message))

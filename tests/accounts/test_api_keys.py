@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIRequestFactory
 
@@ -124,7 +125,7 @@ def test_revoking_asks_first_and_ends_the_key(focal_point: User, client_of: Clie
     assert "Revoke this API key?" in question.content.decode()
     assert user_of(secret) == focal_point
 
-    assert client.post(revoke(key)).url == KEYS
+    assert client.post(revoke(key)).headers["Location"] == KEYS
     with pytest.raises(AuthenticationFailed, match="was revoked"):
         user_of(secret)
     assert AuditEntry.objects.filter(verb="revoke_key").get().actor == focal_point
@@ -162,7 +163,7 @@ def test_a_key_that_is_none_is_refused_never_read_as_anonymous(db: None, text: s
 
 
 def test_the_list_takes_the_same_number_of_queries_for_any_number_of_keys(
-    manager: User, focal_point: User, client_of: ClientOf, django_assert_num_queries: Callable[..., object]
+    manager: User, focal_point: User, client_of: ClientOf, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = client_of(manager)
     ApiKey.issue(user=focal_point, name="first")

@@ -19,7 +19,7 @@ ClientOf = Callable[[User | None], Client]
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None, name: str) -> None:
     address = reverse(f"accounts:{name}")
 
-    assert client.get(address).url == f"{reverse('accounts:sign-in')}?next={address}"
+    assert client.get(address).headers["Location"] == f"{reverse('accounts:sign-in')}?next={address}"
 
 
 def test_the_page_says_who_the_reader_is(focal_point: User, client_of: ClientOf) -> None:
@@ -88,7 +88,7 @@ def test_a_new_password_needs_the_old_one(officer: User, client_of: ClientOf) ->
 
     assert refused.status_code == 200
     assert 'id="id_old_password_error"' in refused.content.decode()
-    assert accepted.url == PROFILE
+    assert accepted.headers["Location"] == PROFILE
     assert client.get(PROFILE).status_code == 200
     officer.refresh_from_db()
     assert officer.check_password(new)
@@ -111,7 +111,7 @@ def test_the_appearance_is_kept_for_this_browser(officer: User, client_of: Clien
     client = client_of(officer)
     response = client.post(reverse("accounts:appearance"), {"theme": theme, "next": PROFILE})
 
-    assert response.url == PROFILE
+    assert response.headers["Location"] == PROFILE
     assert f'data-theme="{theme}"' in client.get(PROFILE).content.decode()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from axes.utils import reset
@@ -21,12 +22,14 @@ def no_attempts_left_over(db: None) -> None:
     reset()
 
 
-def sign_in(client: Client, email: str, password: str = PASSWORD, next_page: str = "") -> object:
+def sign_in(client: Client, email: str, password: str = PASSWORD, next_page: str = "") -> Any:
     return client.post(SIGN_IN, {"username": email, "password": password, "next": next_page})
 
 
 def verbs(user: User) -> list[str]:
-    return list(AuditEntry.objects.of(user).exclude(verb="").values_list("verb", flat=True))
+    return list(
+        AuditEntry.objects.filter(subject="accounts.user", subject_id=str(user.pk)).values_list("verb", flat=True)
+    )
 
 
 def test_the_page_needs_no_account(client: Client) -> None:
@@ -41,19 +44,19 @@ def test_email_in_any_letter_case_and_password_open_the_portal(client: Client, o
     response = sign_in(client, email)
 
     assert response.status_code == 302
-    assert response.url == reverse("overview")
+    assert response.headers["Location"] == reverse("overview")
     assert client.session["_auth_user_id"] == str(officer.pk)
 
 
 def test_the_reader_returns_to_the_page_that_asked(client: Client, officer: User) -> None:
     profile = reverse("accounts:profile")
 
-    assert client.get(profile).url == f"{SIGN_IN}?next={profile}"
-    assert sign_in(client, officer.email, next_page=profile).url == profile
+    assert client.get(profile).headers["Location"] == f"{SIGN_IN}?next={profile}"
+    assert sign_in(client, officer.email, next_page=profile).headers["Location"] == profile
 
 
 def test_another_site_is_no_place_to_return_to(client: Client, officer: User) -> None:
-    assert sign_in(client, officer.email, next_page="https://example.com/").url == reverse("overview")
+    assert sign_in(client, officer.email, next_page="https://example.com/").headers["Location"] == reverse("overview")
 
 
 def test_a_wrong_password_says_what_to_check_and_keeps_the_address(client: Client, officer: User) -> None:
@@ -105,14 +108,14 @@ def test_signing_out_ends_the_session_and_needs_a_post(officer: User, client_of:
     client = client_of(officer)
 
     assert client.get(reverse("accounts:sign-out")).status_code == 405
-    assert client.post(reverse("accounts:sign-out")).url == reverse("accounts:signed-out")
+    assert client.post(reverse("accounts:sign-out")).headers["Location"] == reverse("accounts:signed-out")
     assert "_auth_user_id" not in client.session
     assert client.get(reverse("accounts:signed-out")).status_code == 200
 
 
 def test_a_forgotten_password_is_replaced_by_mail(client: Client, officer: User) -> None:
     client.post(reverse("accounts:password-reset"), {"email": officer.email})
-    link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body).group(1)
+    link = re.findall(r"http://testserver(/\S+)", str(mail.outbox[0].body))[0]
     page = client.get(link, follow=True)
     new = "another long example"
     client.post(page.request["PATH_INFO"], {"new_password1": new, "new_password2": new})
@@ -126,7 +129,7 @@ def test_a_forgotten_password_is_replaced_by_mail(client: Client, officer: User)
 def test_an_unknown_address_gets_no_mail_and_the_same_answer(client: Client, db: None) -> None:
     response = client.post(reverse("accounts:password-reset"), {"email": "nobody@example.org"})
 
-    assert response.url == reverse("accounts:password-reset-sent")
+    assert response.headers["Location"] == reverse("accounts:password-reset-sent")
     assert mail.outbox == []
 
 
