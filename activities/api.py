@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Case, CharField, F, OuterRef, Value, When
+from django.db.models import Case, CharField, F, OuterRef, TextField, Value, When
 from django.db.models.functions import Concat, JSONObject
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -25,7 +25,7 @@ from accounts.choices import ReviewState
 from partners.models import Organization
 from priorities.choices import Certainty, DatePrecision
 from priorities.keys import CommitmentFilter, PriorityFilter, commitment_key, priority_key
-from priorities.models import Commitment, Country, Priority, SdgTarget, Theme
+from priorities.models import Commitment, Priority, SdgTarget, Theme
 
 from .choices import ActivityType, CentreRole, DateBasis, Format, InvolvementRole, Origin, SeriesCadence, Stage
 from .filters import ActivityFilterSet
@@ -39,6 +39,7 @@ from .models import (
     ParticipantsByCountry,
     Series,
 )
+from .querysets import names_shown
 
 FIGURES = ("women", "men", "not_stated", "youth")
 
@@ -262,6 +263,7 @@ class ActivityView(ReadOnlyView):
 
     Under the Chatham House Rule nobody outside the Centre learns who took part: `partners`, `countries`,
     `lead_organization`, `participants_by_country` and `outcome` are then empty, and filters do not find by them.
+    A partner knows them of its own activities.
     """
 
     model = Activity
@@ -276,7 +278,10 @@ class ActivityView(ReadOnlyView):
         mine = {"activity": here}
         return super().expressions() | {
             "approved": Case(When(review_state=ReviewState.APPROVED, then=Value(True)), default=Value(False)),
-            "countries": codes(Country.objects.visible_to(viewer).filter(activities=here)),
+            "countries": codes(
+                Activity.countries.through.objects.filter(names_shown(viewer, "activity"), **mine), "country__code"
+            ),
+            "outcome": self._where_names_shown(F("outcome"), Value("")),
             "priority": priority_key("main_priority"),
             "further_priorities": codes(
                 Priority.objects.visible_to(viewer).filter(further_activities=here), priority_key()
@@ -300,16 +305,25 @@ class ActivityView(ReadOnlyView):
                     role="role",
                 ),
             ),
-            "lead_organization": code_of(Organization.objects.visible_to(viewer), "lead_organization"),
+            "lead_organization": self._where_names_shown(
+                code_of(Organization.objects.visible_to(viewer), "lead_organization"), Value(None)
+            ),
             "participants": JSONObject(**{name: name for name in FIGURES}),
             **(self._detail_expressions(mine) if self.is_detail else {}),
         }
+
+    def _where_names_shown(self, column: Any, otherwise: Value) -> Any:
+        """The column, unless the Chatham House Rule hides it from the viewer."""
+        condition = names_shown(self.request.user)
+        if not condition:
+            return column
+        return Case(When(condition, then=column), default=otherwise, output_field=TextField())
 
     def _detail_expressions(self, mine: dict[str, Any]) -> dict[str, Column]:
         viewer = self.request.user
         return {
             "participants_by_country": objects(
-                ParticipantsByCountry.objects.visible_to(viewer).filter(**mine),
+                ParticipantsByCountry.objects.visible_to(viewer).filter(names_shown(viewer, "activity"), **mine),
                 order=("country__code",),
                 item=JSONObject(country="country__code", **{name: name for name in FIGURES}),
             ),
@@ -342,8 +356,4 @@ class ActivityView(ReadOnlyView):
         figures["total"] = sum(known) if known else None
         if row["series"] is None:
             row["edition"] = None
-        if row["chatham_house"] and not self.for_staff:
-            row |= {"countries": [], "partners": [], "lead_organization": None, "outcome": ""}
-            if "participants_by_country" in row:
-                row["participants_by_country"] = []
         return row

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts.api import Column, Internal, Item, ReadOnlyView, by, code_of, codes
 
 from .choices import AgreementKind, AgreementStatus, OrganizationType
+from .filters import OrganizationFilterSet
 from .models import Agreement, Organization
 
 
@@ -49,13 +50,12 @@ class OrganizationItem(Item):
         ]
 
 
-class OrganizationParameters(django_filters.FilterSet):
-    type = django_filters.ChoiceFilter(choices=OrganizationType.choices, label=_("Type"))
-    parent = django_filters.ModelChoiceFilter(
-        queryset=visible_organizations, to_field_name="code", label=_("Code of the parent body")
-    )
+class OrganizationParameters(OrganizationFilterSet):
     country = django_filters.ModelChoiceFilter(
         queryset=visible_countries, to_field_name="code", label=_("ISO alpha-2 code of the country")
+    )
+    parent = django_filters.ModelChoiceFilter(
+        queryset=visible_organizations, to_field_name="code", label=_("Code of the parent body")
     )
 
 
