@@ -5,8 +5,7 @@ import pwd
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import dj_database_url
@@ -14,39 +13,18 @@ import psycopg2
 import pytest
 import redis
 
+from tests.machine import PROJECT, environment, open_folder, processes_of
 from unrcca_portal import embedded
 
-PROJECT = Path(__file__).resolve().parent.parent
 HOLD = "import sys, time; print('up', flush=True); time.sleep(600)"
 
 
 @pytest.fixture
-def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder as a user's would be: where root's `nobody` can come."""
-    var = tmp_path_factory.mktemp("portal") / "var"
-    if os.geteuid() == 0:
-        for folder in (var.parent, *var.parent.parents):
-            folder.chmod(folder.stat().st_mode | 0o001)
-    yield var
-    assert processes_of(var) == []
-
-
-def processes_of(var: Path) -> list[str]:
-    """The command lines of everything that works in this data folder."""
-    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    return [line for line in listing.stdout.splitlines() if str(var) in line]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.05)
-
-
-def environment(var: Path, **more: str) -> dict[str, str]:
-    given = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    return given | {"PORTAL_VAR": str(var)} | more
+def var() -> Iterator[Path]:
+    """An empty data folder, in which no process may work after the test."""
+    with open_folder() as folder:
+        yield folder / "var"
+        assert processes_of(folder) == []
 
 
 def hold(var: Path) -> "subprocess.Popen[str]":

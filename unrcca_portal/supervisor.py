@@ -190,8 +190,9 @@ def parts(bind: str, port: int) -> list[Part]:
                 "--without-gossip",
                 "--without-mingle",
             ],
-            # With us the broker goes too: a worker that waits for its tasks would wait for ever.
-            on_parent_death=signal.SIGQUIT,
+            # With us the broker goes too, so a worker asked kindly would wait for it. Its pool ends with it,
+            # and a task that was at work is handed out again.
+            on_parent_death=signal.SIGKILL,
         ),
     ]
 
