@@ -121,6 +121,8 @@ def development_deed(request: HttpRequest, key: str, deed: str) -> HttpResponse:
     development = get_object_or_404(Development.objects.visible_to(user), key=key)
     if deed not in DEEDS:
         raise Http404
+    if not allows(user, Permission.LOG_RECORDS):
+        raise PermissionDenied
     try:
         decide(request, development, deed, partial(DEEDS[deed], by=user))
     except ValidationError as error:
