@@ -1,27 +1,25 @@
 """Schedules in the administration: to look at only. They are planned, paused and deleted on the portal's own page."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django_celery_beat import admin as beat_admin
+from django_celery_beat import models as beat
+
+from accounts.administration import ReadOnlyAdmin
 
 from .models import Schedule
 
+# Its pages would start any task with any arguments, past everything that the portal's own pages check.
+for model in (
+    beat.PeriodicTask,
+    beat.CrontabSchedule,
+    beat.IntervalSchedule,
+    beat.SolarSchedule,
+    beat.ClockedSchedule,
+):
+    beat_admin.admin.site.unregister(model)
+
 
 @admin.register(Schedule)
-class ScheduleAdmin(admin.ModelAdmin):
-    list_display = ["report", "format", "language", "made_for", "periodic_task"]
-    list_select_related = ["made_for", "periodic_task"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).visible_to(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class ScheduleAdmin(ReadOnlyAdmin):
+    list_display = ("report", "format", "language", "made_for", "periodic_task")
+    list_select_related = ("made_for", "periodic_task")

@@ -67,7 +67,7 @@ class PeriodForm(ReportForm):
 
     def __init__(self, *args: Any, report: "Report", today: date, **kwargs: Any) -> None:
         programmes = list(ProgrammeOfAction.objects.order_by("-starts"))
-        current = ProgrammeOfAction.objects.current(today)
+        current = next((one for one in programmes if one.is_current_on(today)), programmes[0] if programmes else None)
         kwargs["initial"] = {
             "token": uuid.uuid4(),
             "programme": current.period if current else "",
@@ -77,7 +77,7 @@ class PeriodForm(ReportForm):
         super().__init__(*args, report=report, **kwargs)
         self.today = today
         self.programmes = {programme.period: programme for programme in programmes}
-        self._field("programme").choices = [(period, programme.title) for period, programme in self.programmes.items()]
+        self._field("programme").choices = [(period, period) for period in self.programmes]
         self._field("period").choices = _period_choices(programmes, today)
 
     def clean(self) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from typing import Self
 
 from django.db import models
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from priorities.choices import DatePrecision
+from priorities.dates import dated
 
 
 class MovingPeriod(models.TextChoices):
@@ -75,7 +77,12 @@ class Period:
                 return name % {"year": year}
         if self.starts.month == 1 == self.starts.day and (self.ends.month, self.ends.day) == (12, 31):
             return f"{year}–{self.ends.year}"
-        return f"{date_format(self.starts, 'DATE_FORMAT')} – {date_format(self.ends, 'DATE_FORMAT')}"
+        return self.days
+
+    @property
+    def days(self) -> str:
+        """Its first and last day, in the active language."""
+        return dated(self.starts, self.ends, DatePrecision.DAY)
 
     def covers(self, starts: date, ends: date) -> bool:
         """Whether all of another span of days lies in the period."""

@@ -147,6 +147,11 @@ class PriorityProgress:
         return any(activity.confidential for activity in self.annex)
 
     @property
+    def whole(self) -> bool:
+        """Whether it covers the whole programme; then what has no date is in it as well."""
+        return self.period.covers(self.programme_period.starts, self.programme_period.ends)
+
+    @property
     def outside_programme(self) -> bool:
         return not self.period.overlaps(self.programme_period.starts, self.programme_period.ends)
 
@@ -161,7 +166,7 @@ def build(viewer: "User", parameters: Mapping[str, Any], *, today: date) -> Prio
     programme = _programme(str(parameters.get("programme", "")))
     whole = period.covers(programme.starts, programme.ends)
     evidence = _evidence(programme, period, viewer, with_undated=whole)
-    activities = _activities(programme, period, viewer, evidence)
+    activities = _activities(programme, period, viewer, evidence, with_undated=whole)
     facts = _facts(activities, viewer)
     shown = [activity for activity in activities if activity.stage not in (Stage.POSTPONED, Stage.CANCELLED)]
     return PriorityProgress(
@@ -224,9 +229,9 @@ def _evidence(programme: ProgrammeOfAction, period: Period, viewer: "User", *, w
 
 
 def _activities(
-    programme: ProgrammeOfAction, period: Period, viewer: "User", evidence: list[Evidence]
+    programme: ProgrammeOfAction, period: Period, viewer: "User", evidence: list[Evidence], *, with_undated: bool
 ) -> list[Activity]:
-    """The programme's activities in the period and all that are evidence in it, in the order of their dates."""
+    """The programme's activities in the period and all that is evidence in it, in the order of their dates."""
     visible = Activity.objects.visible_to(viewer).approved()
     in_period = visible.overlapping(period.starts, period.ends).filter(main_priority__programme=programme)
     wanted = Q(pk__in=in_period.values("pk")) | Q(pk__in=[row.activity_id for row in evidence if row.activity_id])

@@ -39,7 +39,7 @@ def lay_out(report: PriorityProgress, *, marking: str) -> Document:
     """The document of the report, in the active language; `marking` stands on each of its pages."""
     return Document(
         title=_("Priority progress report"),
-        subtitle=f"{report.programme}: {report.period.text}",
+        subtitle=report.programme if report.whole else f"{report.programme}: {report.period.text}",
         marking=marking,
         author=AUTHOR,
         language=get_language() or "en",
@@ -59,8 +59,8 @@ def _about(report: PriorityProgress) -> list[tuple[str, str]]:
 
 
 def _span(report: PriorityProgress) -> str:
-    days = f"{date_format(report.period.starts, 'DATE_FORMAT')} – {date_format(report.period.ends, 'DATE_FORMAT')}"
-    return days if report.period.text == days else f"{report.period.text} ({days})"
+    days, text = report.period.days, report.period.text
+    return days if text == days else f"{text} ({days})"
 
 
 def _blocks(report: PriorityProgress) -> Iterator[Block]:
@@ -72,7 +72,7 @@ def _blocks(report: PriorityProgress) -> Iterator[Block]:
 
 
 def _summary(report: PriorityProgress) -> Iterator[Block]:
-    yield Heading(_("Summary"), 1, "summary")
+    yield Heading(_("At a glance"), 1, "summary")
     if report.outside_programme:
         yield Paragraph(
             line(_("The period lies outside the programme (%(years)s).") % {"years": report.programme_period.text}),
@@ -171,7 +171,7 @@ def _evidence_line(evidence: EvidenceFacts) -> Line:
     if evidence.activity is None:
         return line(Span(evidence.briefing), guess)
     activity = evidence.activity
-    more = ", ".join(part for part in (activity.when, activity.place) if part)
+    more = _joined(activity.when, activity.place)
     partners = f"; {', '.join(activity.partners)}" if activity.partners else ""
     return line(
         Span(activity.reference, strong=True), f" {activity.title}", Span(f" ({more}{partners})", soft=True), guess
@@ -224,8 +224,7 @@ def _activity_row(activity: ActivityFacts) -> tuple[Cell, ...]:
     return (
         cell(
             line(Span(activity.reference, strong=True), f" {activity.title}"),
-            line(Span(activity.role, soft=True)),
-            line(Span(_("priority inferred") if activity.inferred else "", soft=True)),
+            line(Span(_joined(activity.role, _("priority inferred") if activity.inferred else ""), soft=True)),
         ),
         cell(activity.when),
         cell(activity.place or "–"),
@@ -303,7 +302,7 @@ def _annex(report: PriorityProgress) -> Iterator[Block]:
 
 def _annex_row(activity: ActivityFacts) -> tuple[Cell, ...]:
     priority = _("Priority %(number)s") % {"number": activity.roman} if activity.roman else ""
-    kind = ", ".join(part for part in (activity.type, activity.stage, priority) if part)
+    kind = _joined(activity.type, activity.stage, priority)
     withheld = _("Chatham House Rule: partners and outcome are not given.") if activity.chatham_house else ""
     return (
         cell(activity.when, line(Span(activity.place, soft=True))),
@@ -321,9 +320,12 @@ def _annex_row(activity: ActivityFacts) -> tuple[Cell, ...]:
 def _source_line(source: Source) -> Line:
     day = date_format(source.published_on, "DATE_FORMAT") if source.published_on else ""
     title = source.title or (source.url if not source.publisher else "")
-    rest = ", ".join(part for part in (source.publisher, day) if part)
-    text = ", ".join(part for part in (title, rest) if part)
+    text = _joined(title, source.publisher, day)
     return line(Span(_("Source:") + " ", soft=True), Span(text, soft=True, url=source.url))
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _method(report: PriorityProgress) -> Iterator[Block]:
@@ -347,8 +349,10 @@ def _rules(report: PriorityProgress) -> list[str]:
     ]
     if report.undated:
         text = ngettext(
-            "%(number)s approved activity of the programme has no known date and belongs to no period.",
-            "%(number)s approved activities of the programme have no known date and belong to no period.",
+            "%(number)s approved activity of the programme has no known date: only a report on the whole programme"
+            " counts it.",
+            "%(number)s approved activities of the programme have no known date: only a report on the whole programme"
+            " counts them.",
             report.undated,
         )
         rules.append(text % {"number": report.undated})

@@ -10,12 +10,16 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of a line; `soft` is secondary, `url` makes it a link."""
+    """A piece of a line; `soft` is secondary, `url` makes it a link if it is a web address."""
 
     text: str
     strong: bool = False
     soft: bool = False
     url: str = ""
+
+    @property
+    def link(self) -> str:
+        return self.url if self.url.startswith(("http://", "https://")) else ""
 
 
 Line = tuple[Span, ...]

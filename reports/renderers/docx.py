@@ -1,6 +1,7 @@
 """A document as a Word file: real headings, captions and tables, so that it can be navigated, read aloud and reused."""
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
@@ -26,9 +27,10 @@ TEXT, SOFT, LINK, HEAD = (RGBColor.from_string(code) for code in ("17222C", "4A5
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN = Mm(210), Mm(297), Mm(20)
 TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
-TABLE_STYLE = "Report Table"
+TABLE_STYLE, CELL_STYLE = "Report Table", "Report Cell"
 # A row of more lines than this may break across pages: kept whole, it would leave a hole.
 LONGEST_WHOLE_ROW = 12
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # (name, size in points, bold, space before, space after)
 HEADING_STYLES = (("Title", 22, True, 60, 6), ("Heading 1", 15, True, 18, 6), ("Heading 2", 12, True, 12, 4))
 
@@ -48,7 +50,7 @@ def render(document: Document) -> bytes:
 
 def _properties(file: WordFile, document: Document) -> None:
     properties = file.core_properties
-    properties.title = f"{document.title}: {document.subtitle}"[:255]
+    properties.title = _legal(f"{document.title}: {document.subtitle}")[:255]
     properties.author = properties.last_modified_by = document.author
     properties.category = document.marking[:255]
     properties.language = LANGUAGES.get(document.language, document.language)
@@ -74,17 +76,19 @@ def _styles(file: WordFile, document: Document) -> None:
         style = _style(file, name, 10, space=(2, 2))
         style.paragraph_format.left_indent = Mm(indent)
         style.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
-    for name, colour in (("Report Note", SOFT), ("Report Alert", TEXT), ("Report Contents", HEAD)):
+    for name in ("Report Note", "Report Alert", "Report Contents", CELL_STYLE):
         file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = file.styles["Normal"]
-        _style(file, name, 9, colour=colour, space=(2, 6))
+    _style(file, "Report Note", 9, colour=SOFT, space=(2, 6))
+    _style(file, "Report Alert", 9, space=(2, 6))
     _style(file, "Report Contents", 15, bold=True, colour=HEAD, space=(18, 6))
+    _style(file, CELL_STYLE, 8.5, space=(0, 1))
     file.styles.element.append(_table_style())
 
 
 def _style(
     file: WordFile,
     name: str,
-    size: int,
+    size: float,
     *,
     bold: bool = False,
     colour: RGBColor = TEXT,
@@ -95,9 +99,9 @@ def _style(
     style.font.color.rgb = colour
     style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(space[0]), Pt(space[1])
     properties = style.element.get_or_add_rPr()
-    # The template's fonts come from its theme, which would win over a plain name.
-    for fonts in properties.findall(qn("w:rFonts")):
-        properties.remove(fonts)
+    # The template's fonts come from its theme, which would win over a plain name; its letter-spacing is not wanted.
+    for unwanted in (*properties.findall(qn("w:rFonts")), *properties.findall(qn("w:spacing"))):
+        properties.remove(unwanted)
     style.font.name = FONT
     for script in ("w:cs", "w:eastAsia"):
         properties.find(qn("w:rFonts")).set(qn(script), FONT)
@@ -112,7 +116,6 @@ def _table_style() -> BaseOxmlElement:
         f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="ReportTable">'
         f'<w:name w:val="{TABLE_STYLE}"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="59"/><w:qFormat/>'
         '<w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
-        '<w:rPr><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>'
         '<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="6" w:color="76889A"/>'
         '<w:bottom w:val="single" w:sz="6" w:color="76889A"/><w:insideH w:val="single" w:sz="4" w:color="D3DDE5"/>'
         '</w:tblBorders><w:tblCellMar><w:top w:w="30" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
@@ -135,7 +138,7 @@ def _page(file: WordFile, marking: str) -> None:
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     foot.add_run(marking).bold = True
-    numbers = section.footer.add_paragraph()
+    numbers = section.footer.add_paragraph(style="Footer")
     numbers.alignment = WD_ALIGN_PARAGRAPH.CENTER
     before, between, after = _("Page %(page)s of %(pages)s").replace("%(pages)s", "%(page)s").split("%(page)s")
     numbers.add_run(before)
@@ -148,7 +151,7 @@ def _page(file: WordFile, marking: str) -> None:
 def _title_page(file: WordFile, document: Document) -> None:
     file.add_paragraph(document.author, style="Report Note")
     file.add_paragraph(document.title, style="Title")
-    file.add_paragraph(document.subtitle, style="Subtitle")
+    file.add_paragraph(_legal(document.subtitle), style="Subtitle")
     _facts(file, document.facts)
     file.add_paragraph(document.contents_title, style="Report Contents")
     _contents(file, document.headings)
@@ -160,7 +163,7 @@ def _facts(file: WordFile, facts: Facts) -> None:
         paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(35))
         paragraph.paragraph_format.left_indent, paragraph.paragraph_format.first_line_indent = Mm(35), Mm(-35)
         paragraph.add_run(label).font.color.rgb = SOFT
-        paragraph.add_run(f"\t{value}")
+        paragraph.add_run(f"\t{_legal(value)}")
 
 
 def _contents(file: WordFile, headings: Sequence[Heading]) -> None:
@@ -214,7 +217,7 @@ class _Writer:
             mark.set(qn("w:id"), str(self.bookmarks))
         start.set(qn("w:name"), _bookmark_name(heading))
         paragraph._p.append(start)
-        paragraph.add_run(heading.text)
+        paragraph.add_run(_legal(heading.text))
         paragraph._p.append(end)
 
     def _paragraph(self, block: Paragraph) -> None:
@@ -231,7 +234,7 @@ class _Writer:
         for row, cells in zip(list(table.rows)[1:], block.rows, strict=True):
             if max(len(cell) for cell in cells) <= LONGEST_WHOLE_ROW:
                 _keep_whole(row)
-            for word_cell, column, cell in zip(row.cells, block.columns, cells, strict=True):
+            for word_cell, column, cell in zip(_cells(row), block.columns, cells, strict=True):
                 _write_cell(word_cell, cell, numeric=column.numeric)
         self._space()
 
@@ -242,7 +245,7 @@ class _Writer:
         table = self._new_table([column.share for column in columns], len(block.bars) + 1)
         _write_head(table.rows[0], columns)
         for row, bar in zip(list(table.rows)[1:], block.bars, strict=True):
-            label, drawing, value = row.cells
+            label, drawing, value = _cells(row)
             _write_cell(label, ((Span(bar.label),),))
             _write_cell(value, ((Span(bar.note, soft=True) if bar.note else Span(str(bar.value)),),), numeric=True)
             if not bar.note:
@@ -260,10 +263,12 @@ class _Writer:
     def _new_table(self, shares: Sequence[int], rows: int) -> WordTable:
         table = self.file.add_table(rows=rows, cols=len(shares), style=TABLE_STYLE)
         table.autofit = False
-        for column, share in zip(table.columns, shares, strict=True):
-            column.width = TEXT_WIDTH * share // 100
-            for cell in column.cells:
-                cell.width = column.width
+        widths = [TEXT_WIDTH * share // 100 for share in shares]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        for row in table.rows:
+            for cell, width in zip(_cells(row), widths, strict=True):
+                cell.width = width
         return table
 
     def _space(self) -> None:
@@ -274,8 +279,13 @@ def _write_head(row: _Row, columns: Sequence[Column]) -> None:
     properties = row._tr.get_or_add_trPr()
     properties.append(OxmlElement("w:tblHeader"))
     _keep_whole(row)
-    for cell, column in zip(row.cells, columns, strict=True):
+    for cell, column in zip(_cells(row), columns, strict=True):
         _write_cell(cell, ((Span(column.heading),),), numeric=column.numeric)
+
+
+def _cells(row: _Row) -> list[_Cell]:
+    """The row's cells; python-docx works out the whole table anew for each `row.cells`."""
+    return [_Cell(element, row) for element in row._tr.tc_lst]
 
 
 def _keep_whole(row: _Row) -> None:
@@ -285,25 +295,24 @@ def _keep_whole(row: _Row) -> None:
 def _write_cell(cell: _Cell, lines: Cell, *, numeric: bool = False) -> None:
     for place, line in enumerate(lines):
         paragraph = cell.paragraphs[0] if place == 0 else cell.add_paragraph()
-        paragraph.paragraph_format.space_after = Pt(1)
+        paragraph._p.style = CELL_STYLE.replace(" ", "")  # the style's id; by name, each look-up searches all styles
         if numeric:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _write_line(paragraph, line, size=8.5)
+        _write_line(paragraph, line)
 
 
-def _write_line(paragraph: WordParagraph, line: Line, size: float | None = None) -> None:
+def _write_line(paragraph: WordParagraph, line: Line) -> None:
     for span in line:
-        if span.url.startswith(("http://", "https://")):
+        if span.link:
             run = Run(_run(paragraph, span.text), paragraph)
             run.font.color.rgb, run.font.underline = LINK, True
-            _hyperlink(paragraph, url=span.url).append(run._r)
-        else:
-            run = paragraph.add_run(span.text)
-            run.bold = span.strong or None
-            if span.soft:
-                run.font.color.rgb = SOFT
-        if size:
-            run.font.size = Pt(size)
+            _hyperlink(paragraph, url=span.link).append(run._r)
+            continue
+        run = paragraph.add_run(_legal(span.text))
+        if span.strong:
+            run.bold = True
+        if span.soft:
+            run.font.color.rgb = SOFT
 
 
 def _draw(paragraph: WordParagraph, bar: Bar, longest: int, *, width: int) -> None:
@@ -329,13 +338,18 @@ def _shade(paragraph: WordParagraph, colour: str) -> None:
 # --- fields, links, bookmarks: what python-docx has no words for ----------------------------------------------
 
 
+def _legal(text: str) -> str:
+    """The text without the control characters that XML cannot hold, as pasted text may bring them."""
+    return CONTROL_CHARACTERS.sub("", text)
+
+
 def _bookmark_name(heading: Heading) -> str:
     return "_Toc_" + heading.anchor.replace("-", "_")
 
 
 def _run(paragraph: WordParagraph, text: str) -> BaseOxmlElement:
     """A run that is not yet in the paragraph."""
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(_legal(text))
     paragraph._p.remove(run._r)
     return run._r
 
