@@ -442,6 +442,8 @@ class ParticipantsRow(RowForm):
 
 class LinkRow(RowForm):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    url = forms.URLField(label=_("Address"), max_length=500, required=False, assume_scheme="https")
+    archived_url = forms.URLField(label=_("Archived copy"), max_length=500, required=False, assume_scheme="https")
 
     class Meta:
         model = Link
@@ -563,7 +565,8 @@ class ActivityEntry:
         self.rows = [self._rows(kind, data, lookups) for kind in (PARTNER_ROWS if partner else STAFF_ROWS)]
 
     def _rows(self, kind: type[Rows], data: Any, lookups: Lookups) -> Rows:
-        saved = kind.saved(self.activity, self.user) if self.activity else []
+        """The rows as sent; else as saved. Never both: saved rows may have come or gone since the form was opened."""
+        saved = kind.saved(self.activity, self.user) if self.activity and data is None else []
         names = [*kind.form._meta.fields, "id"]  # type: ignore[attr-defined]
         initial = [{**model_to_dict(row, names), "id": row.pk} for row in saved]
         return kind(data, prefix=kind.part, initial=initial, form_kwargs={"lookups": lookups})

@@ -9,6 +9,8 @@ from django.utils import timezone
 from accounts.choices import ReviewState
 from activities.choices import ActivityType
 from activities.models import Activity, ReferenceCounter
+from priorities.models import Country, Priority, Theme
+from tests.factories.framework import make_priority
 
 
 @transaction.atomic
@@ -27,3 +29,25 @@ def make_activity(**fields: Any) -> Activity:
     if values.get("review_state") in (ReviewState.APPROVED, ReviewState.RETURNED):
         values.setdefault("reviewed_at", now)
     return Activity.objects.create(reference=ReferenceCounter.next_reference(2024), **values)
+
+
+def the_priority() -> Priority:
+    """The one priority of these tests."""
+    return Priority.objects.filter(slug="i").first() or make_priority()
+
+
+def make_theme(code: str = "water", **fields: Any) -> Theme:
+    return Theme.objects.get_or_create(code=code, defaults={"name_en": code.capitalize(), **fields})[0]
+
+
+def make_country(code: str = "KZ", **fields: Any) -> Country:
+    return Country.objects.get_or_create(
+        code=code, defaults={"m49": f"{ord(code[0]) * 10 + ord(code[1]) % 10:03}", "name_en": f"Country {code}", **fields}
+    )[0]
+
+
+def make_complete_activity(**fields: Any) -> Activity:
+    """An activity that has all that approval asks for."""
+    activity = make_activity(**{"main_priority": the_priority(), "summary": "Example summary.", **fields})
+    activity.themes.add(make_theme())
+    return activity
