@@ -25,7 +25,7 @@ INSTALLED_APPS = [
     "activities",
     "briefings",
     "reports",
-    "django.contrib.admin",
+    "unrcca_portal.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -211,6 +211,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.api_schema.close_objects",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "ActivityTypeEnum": "activities.choices.ActivityType",
         "OrganizationTypeEnum": "partners.choices.OrganizationType",
