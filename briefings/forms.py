@@ -156,8 +156,10 @@ class DevelopmentForm(forms.ModelForm):
 
     def start_again_from(self, saved: Development) -> None:
         """Keep the editor's entries, but let the next save start from the version now saved."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(saved.version)
+        entries: Any = self.data
+        entries = entries.copy()
+        entries[self.add_prefix("version")] = str(saved.version)
+        self.data = entries
 
     def differences(self, saved: Development) -> Iterator[Difference]:
         """(label, the editor's entry, what is saved) for every field in which the two differ."""

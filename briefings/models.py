@@ -1,6 +1,6 @@
 """Council briefings with the Special Representatives who gave them, and the developments they rest on."""
 
-from datetime import timedelta
+import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -128,7 +128,7 @@ class Briefing(Released):
         russian = (get_language() or "en").startswith("ru") and self.topics_ru
         return list(russian or self.topics_en)
 
-    def window(self) -> tuple[date, date] | None:
+    def window(self) -> tuple[datetime.date, datetime.date] | None:
         """The period it covers: the day after the last briefing to its own day; None where that is not known.
 
         Briefings of which only the year is known, or that nobody saw take place, end no period.
@@ -137,7 +137,7 @@ class Briefing(Released):
             return None
         known = Briefing.objects.filter(certainty=Certainty.FOUND).exclude(date_precision=DatePrecision.YEAR)
         last = known.filter(date__lt=self.date).order_by("-date").first()
-        return (last.date + timedelta(days=1), self.date) if last else None
+        return (last.date + datetime.timedelta(days=1), self.date) if last else None
 
 
 class Consideration(Record):

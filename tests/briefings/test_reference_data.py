@@ -59,8 +59,8 @@ def test_outcomes_are_those_publicly_known() -> None:
 def test_the_press_statement_of_2018_came_three_days_after_its_briefing() -> None:
     briefing = Briefing.objects.get(document__symbol="SC/13179")
     assert (briefing.date, briefing.outcome_date) == (date(2018, 1, 22), date(2018, 1, 25))
-    assert briefing.presidency.code == "KZ"
-    assert briefing.special_representative.key == "natalia-gherman"
+    assert briefing.presidency is not None and briefing.presidency.code == "KZ"
+    assert briefing.special_representative is not None and briefing.special_representative.key == "natalia-gherman"
 
 
 def test_the_briefing_of_july_2024_names_all_that_was_reported_of_it() -> None:
