@@ -198,9 +198,7 @@ def test_a_save_keeps_what_the_administrator_may_not_see(client: Client, hidden:
 def test_the_trail_is_silent_about_them(client: Client, hidden: Organization, officer: User) -> None:
     shown, gone, secret = (make_organization(code) for code in ("shown", "gone", "secret"))
     Organization.objects.filter(pk=secret.pk).update(classification="confidential")
-    ids = {
-        name: str(row.pk) for name, row in [("shown", shown), ("gone", gone), ("secret", secret), ("hidden", hidden)]
-    }
+    readable = {str(shown.pk), str(gone.pk)}
     gone.delete()
     secret.delete()
     trail = client.get(list_of(AuditEntry), {"subject": "partners.organization"}).context["cl"].queryset
