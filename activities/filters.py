@@ -47,7 +47,7 @@ def programmes_of(period: str) -> list[ProgrammeOfAction]:
     if not period:
         current = programmes.current(timezone.localdate())
         return [current] if current else []
-    years = re.fullmatch(r"([0-9]{4})-([0-9]{4})", period)
+    years = re.fullmatch(r"([1-9][0-9]{3})-([1-9][0-9]{3})", period)
     return list(programmes.filter(starts__year=years[1], ends__year=years[2])) if years else []
 
 
@@ -74,7 +74,8 @@ class OfProgrammeField(CodeField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
-        found = self.queryset.filter(self._matching(str(value))).first()
+        # PostgreSQL cannot even be asked for a text with a NUL character.
+        found = self.queryset.filter(self._matching(str(value))).first() if "\0" not in str(value) else None
         if found is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
         return found
