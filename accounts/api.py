@@ -118,9 +118,11 @@ def _explain_choices(field: forms.Field) -> None:
 # --- items ------------------------------------------------------------------------------------------------
 
 
-class Item(serializers.ModelSerializer[Any]):
-    """Declares an item: read only, and every field always there."""
+# Docstrings of these become descriptions in the schema, so the two bases have none: they declare an item, and an
+# object within an item, with fields that are read only and always there.
 
+
+class Item(serializers.ModelSerializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         for field in fields.values():
@@ -129,8 +131,6 @@ class Item(serializers.ModelSerializer[Any]):
 
 
 class Part(serializers.Serializer[Any]):
-    """Declares an object within an item, in the same way."""
-
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         for field in fields.values():

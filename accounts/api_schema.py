@@ -45,6 +45,14 @@ class Schema(AutoSchema):
         return bodies
 
 
+def close_objects(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Say of every object that it has the properties named and no others."""
+    for schema in result["components"]["schemas"].values():
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+    return result
+
+
 class StrictFilterExtension(DjangoFilterExtension):
     """Parameters as `StrictFilterBackend` takes them: codes as text, years as whole numbers, never empty."""
 

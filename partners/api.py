@@ -105,10 +105,10 @@ class AgreementParameters(django_filters.FilterSet):
     party = django_filters.ModelChoiceFilter(
         field_name="parties", queryset=visible_organizations, to_field_name="code", label=_("Code of a party")
     )
-    signed_since = django_filters.DateFilter(field_name="signed", lookup_expr="gte", label=_("Signed from this day"))
-    signed_until = django_filters.DateFilter(field_name="signed", lookup_expr="lte", label=_("Signed to this day"))
-    ends_since = django_filters.DateFilter(field_name="ends", lookup_expr="gte", label=_("Ends from this day"))
-    ends_until = django_filters.DateFilter(field_name="ends", lookup_expr="lte", label=_("Ends to this day"))
+    signed_from = django_filters.DateFilter(field_name="signed", lookup_expr="gte", label=_("Signed from this day"))
+    signed_to = django_filters.DateFilter(field_name="signed", lookup_expr="lte", label=_("Signed to this day"))
+    ends_from = django_filters.DateFilter(field_name="ends", lookup_expr="gte", label=_("Ends from this day"))
+    ends_to = django_filters.DateFilter(field_name="ends", lookup_expr="lte", label=_("Ends to this day"))
 
 
 class AgreementView(ReadOnlyView):

@@ -373,8 +373,15 @@ class DocumentItem(Item):
 class DocumentParameters(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=DocumentKind.choices, label=_("Kind"))
     symbol = django_filters.CharFilter(label=_("Symbol, such as A/RES/72/7"))
-    since = django_filters.DateFilter(field_name="date", lookup_expr="gte", label=_("From this day"))
-    until = django_filters.DateFilter(field_name="date", lookup_expr="lte", label=_("To this day"))
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """With `from` and `to`; the former is a word of Python's own and cannot be declared above."""
+        period = {
+            "from": django_filters.DateFilter(field_name="date", lookup_expr="gte", label=_("From")),
+            "to": django_filters.DateFilter(field_name="date", lookup_expr="lte", label=_("To")),
+        }
+        return {**super().get_filters(), **period}
 
 
 class DocumentView(ReadOnlyView):
