@@ -22,9 +22,9 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that opens a page; without Chromium it is skipped, in CI it fails."""
+    """Mark every test that opens a browser; without Chromium it is skipped, in CI it fails."""
     for item in items:
-        if "page" not in getattr(item, "fixturenames", ()):
+        if "chromium" not in getattr(item, "fixturenames", ()):
             continue
         item.add_marker(pytest.mark.browser)
         if CHROMIUM is None and os.environ.get("CI") != "true":

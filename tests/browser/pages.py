@@ -1,0 +1,35 @@
+"""What several browser tests do on pages, and what they watch for."""
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
+
+from tests.browser.portal import Portal
+
+
+class Watch:
+    """Notes what no page may do: log an error, throw one, ask another server for anything."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.faults: list[str] = []
+        self.url = url
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.faults.append(f"Error on the page: {error.error}"))
+        context.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            where = message.page.url if message.page else ""
+            self.faults.append(f"Console on {where}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
+            self.faults.append(f"Asked another server: {request.url}")
+
+
+def sign_in(page: Page, portal: Portal, name: str) -> None:
+    """Sign in by form, from an empty browser."""
+    page.goto("/accounts/sign-in/")
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_label("Password").fill(portal.passwords[name])
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page).not_to_have_url("**/sign-in/**")
