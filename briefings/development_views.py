@@ -145,7 +145,15 @@ def development_return(request: HttpRequest, key: str) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return redirect(development)
-    return render(request, "briefings/development_return.html", {"form": form, "development": development})
+    context = {
+        "form": form,
+        "question": _("Return the development"),
+        "subject": development.headline,
+        "consequence": _("It goes back to its officer, who can mend it and submit it again."),
+        "submit_label": _("Return with this comment"),
+        "back_url": development.get_absolute_url(),
+    }
+    return render(request, "briefings/development_return.html", context)
 
 
 def decide(request: HttpRequest, development: Development, verb: str, deed: Callable[[Development], None]) -> None:

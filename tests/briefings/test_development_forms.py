@@ -213,6 +213,8 @@ def test_the_review_from_draft_to_partner(officer: User, manager: User, stranger
     assert "Take back" in mine.get(address).content.decode()
     assert outside.get(address).status_code == 404
 
+    question = theirs.get(f"{address}return/").content.decode()
+    assert "Return with this comment" in question and f'href="{address}"' in question
     answer = theirs.post(f"{address}return/", {"version": "2", "comment": ""})
     assert "field-errors" in answer.content.decode()
     theirs.post(f"{address}return/", {"version": "2", "comment": "Name the source of the figure."})
