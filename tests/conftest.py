@@ -1,6 +1,7 @@
 """The cast: the people who appear in the tests, by name."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,12 @@ from tests.factories.organizations import make_organization
 from tests.factories.people import make_user
 
 pytest_plugins = ["tests.surroundings"]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Argon2 is slow on purpose; the tests make thousands of users."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
