@@ -110,7 +110,7 @@ def _send(run_id: int) -> None:
     from .tasks import make_report
 
     try:
-        make_report.apply_async(args=[run_id], expires=STALLED_AFTER.total_seconds(), retry=False)
+        make_report.apply_async(args=(run_id,), expires=STALLED_AFTER.total_seconds(), retry=False)
     except (KombuError, CeleryError, RedisError, OSError):
         logger.warning("Report run %s was not sent, as the broker does not answer; the sweep sends it.", run_id)
         ReportRun.objects.filter(pk=run_id, status=RunStatus.QUEUED).update(step=Step.UNSENT)

@@ -6,9 +6,9 @@ a message that comes late or twice still means the same slot.
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from celery.schedules import crontab
 from django.db import models
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.text import get_text_list
@@ -57,14 +57,14 @@ def next_slot(schedule: CrontabSchedule, moment: datetime) -> datetime | None:
 
 
 def _slots(schedule: CrontabSchedule, days: Iterator[date], newest_first: bool = False) -> Iterator[datetime]:
-    parsed: crontab = schedule.schedule
+    parsed = schedule.schedule
     times = sorted((time(hour, minute) for hour in parsed.hour for minute in parsed.minute), reverse=newest_first)
     for day in days:
         if _falls_on(parsed, day):
             yield from (datetime.combine(day, at, schedule.timezone) for at in times)
 
 
-def _falls_on(parsed: crontab, day: date) -> bool:
+def _falls_on(parsed: Any, day: date) -> bool:
     """Celery wants month, day of the month and day of the week to fit together (0 is Sunday)."""
     fits = day.month in parsed.month_of_year and day.day in parsed.day_of_month
     return fits and day.isoweekday() % 7 in parsed.day_of_week

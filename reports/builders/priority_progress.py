@@ -174,7 +174,7 @@ def build(viewer: "User", parameters: Mapping[str, Any], *, today: date) -> Prio
         programme_period=Period(programme.starts, programme.ends),
         period=period,
         made_on=today,
-        made_for=viewer.name,
+        made_for=str(viewer),
         priorities=_priorities(programme, viewer, evidence, activities, facts, today),
         annex=tuple(facts[activity.pk] for activity in shown),
         undated=_undated(programme, viewer),

@@ -13,7 +13,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Length, Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.table import Table as WordTable
 from docx.table import _Cell, _Row
@@ -263,7 +263,7 @@ class _Writer:
     def _new_table(self, shares: Sequence[int], rows: int) -> WordTable:
         table = self.file.add_table(rows=rows, cols=len(shares), style=TABLE_STYLE)
         table.autofit = False
-        widths = [TEXT_WIDTH * share // 100 for share in shares]
+        widths = [Length(TEXT_WIDTH * share // 100) for share in shares]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         for row in table.rows:
@@ -285,7 +285,7 @@ def _write_head(row: _Row, columns: Sequence[Column]) -> None:
 
 def _cells(row: _Row) -> list[_Cell]:
     """The row's cells; python-docx works out the whole table anew for each `row.cells`."""
-    return [_Cell(element, row) for element in row._tr.tc_lst]
+    return [_Cell(element, row.table) for element in row._tr.tc_lst]
 
 
 def _keep_whole(row: _Row) -> None:
@@ -317,7 +317,7 @@ def _write_line(paragraph: WordParagraph, line: Line) -> None:
 
 def _draw(paragraph: WordParagraph, bar: Bar, longest: int, *, width: int) -> None:
     usable = width - Mm(3)
-    paragraph.paragraph_format.right_indent = usable - usable * bar.value // max(longest, 1)
+    paragraph.paragraph_format.right_indent = Length(usable - usable * bar.value // max(longest, 1))
     paragraph.add_run(" ").font.size = Pt(8.5)
     _shade(paragraph, bar.colour.lstrip("#").upper())
 

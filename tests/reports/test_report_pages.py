@@ -188,7 +188,7 @@ def test_a_word_report_has_no_page_of_its_own(officer: User, client_of: ClientOf
 
 def test_a_lost_file_is_said_and_can_be_made_again(officer: User, client_of: ClientOf, media: Path) -> None:
     run = make_ready(officer)
-    (media / run.file.name).unlink()
+    (media / str(run.file.name)).unlink()
     page = client_of(officer).get(reverse("reports:download", args=[run.pk]), follow=True).content.decode()
     assert "no longer on the server" in page and "Try again" in page
 

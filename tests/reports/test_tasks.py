@@ -14,6 +14,7 @@ from accounts.models import AuditEntry, User
 from accounts.roles import Role
 from partners.models import Organization
 from reports import actions, catalogue, tasks
+from reports.choices import ReportFormat
 from reports.models import STALLED_AFTER, ReportRun
 
 from .conftest import YEAR_2024, Programme
@@ -38,7 +39,7 @@ def render_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Render], None]:
     """Put another renderer in the place of Word's."""
 
     def put(render: Render) -> None:
-        report = replace(catalogue.REPORTS["priority-progress"], renderers={"docx": render})
+        report = replace(catalogue.REPORTS["priority-progress"], renderers={ReportFormat.DOCX: render})
         monkeypatch.setitem(catalogue.REPORTS, "priority-progress", report)
 
     return put
@@ -196,4 +197,4 @@ def test_what_killed_attempts_left_is_cleared_away(programme: Programme, officer
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")
     made(run)
-    assert [path.name for path in leftover.parent.iterdir()] == [Path(run.file.name).name]
+    assert [path.name for path in leftover.parent.iterdir()] == [Path(str(run.file.name)).name]

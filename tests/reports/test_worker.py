@@ -52,7 +52,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Send under the Redis keys that the worker of these tests reads; empty before and after."""
     prefix = f"{connection.settings_dict['NAME']}:worker:"
     with _own_keys(prefix), app.connection_for_write(transport_options={"global_keyprefix": prefix}) as broker:
-        send = partial(tasks.make_report.apply_async, connection=broker)
+        send = partial(tasks.make_report.apply_async, connection=broker)  # type: ignore[call-arg]  # it takes any option
         monkeypatch.setattr(tasks.make_report, "apply_async", send)
         yield
 
