@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from .audit import address_of_request
+from .requests import client_address
 
 
 class ReaderMiddleware:
@@ -20,7 +21,7 @@ class ReaderMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = address_of_request.set(request.META.get("REMOTE_ADDR") or None)
+        token = address_of_request.set(client_address(request))
         try:
             if request.user.is_authenticated:
                 timezone.activate(ZoneInfo(request.user.time_zone))
