@@ -9,7 +9,7 @@
 """
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .models import User
 
-    Viewer = Union[User, AnonymousUser]
+    Viewer = User | AnonymousUser
 
 
 class Role(models.TextChoices):
