@@ -32,8 +32,6 @@ from reports.renderers.document import (
     line,
 )
 
-AUTHOR = "United Nations Regional Centre for Preventive Diplomacy for Central Asia"
-
 
 def lay_out(report: PriorityProgress, *, marking: str) -> Document:
     """The document of the report, in the active language; `marking` stands on each of its pages."""
@@ -41,7 +39,7 @@ def lay_out(report: PriorityProgress, *, marking: str) -> Document:
         title=_("Priority progress report"),
         subtitle=report.programme if report.whole else f"{report.programme}: {report.period.text}",
         marking=marking,
-        author=AUTHOR,
+        author=_("United Nations Regional Centre for Preventive Diplomacy for Central Asia"),
         language=get_language() or "en",
         facts=Facts(_about(report)),
         contents_title=_("Contents"),

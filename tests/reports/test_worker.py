@@ -86,7 +86,7 @@ def start(var: Path, queue: None) -> Iterator[Start]:
 
     yield run
     for process in started:
-        processes.stop(process, ask=signal.SIGQUIT, grace=10)
+        processes.stop(process, ask=signal.SIGKILL, grace=10)
 
 
 def _database_url() -> str:
