@@ -3,6 +3,7 @@
 They stand here, not in `priorities`, because they count activities, and `priorities` does not know these.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -124,11 +125,11 @@ def years_chart(progress: list[PriorityProgress]) -> dict[str, Any]:
 
 def _programme_or_404(request: HttpRequest, period: str) -> ProgrammeOfAction:
     """The programme by its years, such as 2021-2025."""
-    first, _dash, last = period.partition("-")
-    programmes = ProgrammeOfAction.objects.visible_to(request.user)
-    if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit() and len(period) == 9):
+    years = re.fullmatch(r"([1-9][0-9]{3})-([1-9][0-9]{3})", period)
+    if years is None:
         raise Http404
-    found: ProgrammeOfAction = get_object_or_404(programmes, starts__year=int(first), ends__year=int(last))
+    programmes = ProgrammeOfAction.objects.visible_to(request.user)
+    found: ProgrammeOfAction = get_object_or_404(programmes, starts__year=int(years[1]), ends__year=int(years[2]))
     return found
 
 

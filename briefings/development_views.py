@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.history import history_of
 from accounts.records import StaleEdit
@@ -25,6 +25,7 @@ from .models import Development
 from .views import page_of
 
 
+@require_safe
 def development_list(request: HttpRequest) -> HttpResponse:
     developments = Development.objects.visible_to(request.user).for_lists()
     filterset = DevelopmentFilter(request.GET, queryset=developments, request=request)
@@ -36,6 +37,7 @@ def development_list(request: HttpRequest) -> HttpResponse:
     return render(request, "briefings/development_list.html", context)
 
 
+@require_safe
 def development_detail(request: HttpRequest, key: str) -> HttpResponse:
     visible = Development.objects.visible_to(request.user).for_lists().select_related("focal_officer", "reviewed_by")
     development = get_object_or_404(visible, key=key)
@@ -58,6 +60,7 @@ def for_staff(development: Development, viewer: Any) -> dict[str, Any] | None:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def development_new(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not allows(user, Permission.LOG_RECORDS):
@@ -71,6 +74,7 @@ def development_new(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def development_edit(request: HttpRequest, key: str) -> HttpResponse:
     user = signed_in(request)
     development = get_object_or_404(Development.objects.visible_to(user), key=key)
@@ -131,6 +135,7 @@ def development_deed(request: HttpRequest, key: str, deed: str) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def development_return(request: HttpRequest, key: str) -> HttpResponse:
     """Ask for the comment that says what to mend, then return the development to its officer."""
     user = signed_in(request)

@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from accounts.visibility import is_staff_viewer
 from priorities.choices import DatePrecision
@@ -38,12 +39,14 @@ def page_of(request: HttpRequest, filterset: Any) -> Page[Any]:
     return Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
+@require_safe
 def briefing_list(request: HttpRequest) -> HttpResponse:
     briefings = Briefing.objects.visible_to(request.user).for_lists()
     filterset = BriefingFilter(request.GET, queryset=briefings, request=request)
     return render(request, "briefings/briefing_list.html", {"filter": filterset, "page": page_of(request, filterset)})
 
 
+@require_safe
 def briefing_detail(request: HttpRequest, key: str) -> HttpResponse:
     visible = Briefing.objects.visible_to(request.user)
     briefing = get_object_or_404(visible.for_lists(), key=key)
@@ -81,11 +84,13 @@ def developments_in(window: tuple[date, date], viewer: "Viewer") -> list[Develop
     return sorted(found, key=lambda one: (one.date_precision == DatePrecision.YEAR, one.date, one.pk))
 
 
+@require_safe
 def representative_list(request: HttpRequest) -> HttpResponse:
     representatives = SpecialRepresentative.objects.visible_to(request.user).select_related("country")
     return render(request, "briefings/representative_list.html", {"terms": terms_of(representatives)})
 
 
+@require_safe
 def representative_detail(request: HttpRequest, key: str) -> HttpResponse:
     visible = SpecialRepresentative.objects.visible_to(request.user).select_related("country")
     representative = get_object_or_404(visible, key=key)
