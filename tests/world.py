@@ -1,0 +1,129 @@
+"""A small world with one of everything that has a page: the records, and what stands in their addresses."""
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+
+from accounts.models import ApiKey, User
+from activities.models import Activity, Attachment, Evidence, Involvement, Series
+from partners.models import Agreement, Organization
+from priorities.models import (
+    Country,
+    Deliverable,
+    DeliverableLine,
+    Document,
+    Framework,
+    Indicator,
+    Mandate,
+    Priority,
+    SdgTarget,
+    Theme,
+)
+from reports import actions, files
+from reports.choices import RunStatus
+from reports.models import ReportRun, Schedule
+from reports.slots import crontab_for
+from tests.factories.activities import make_activity
+from tests.factories.briefings import make_briefing, make_development, make_representative
+from tests.factories.framework import make_commitment
+
+
+@dataclass
+class World:
+    """The cast, and by name what stands in addresses."""
+
+    cast: dict[str, User | None]
+    names: dict[str, str]
+
+
+def make_world(cast: dict[str, User | None], osce: Organization) -> World:
+    """Records released to OSCE by name where they can be, to all where they are public by nature.
+
+    The officer's report is ready, the manager has planned another, the officer has an API key.
+    """
+    officer, manager = cast["officer"], cast["manager"]
+    assert officer is not None and manager is not None
+    commitment = make_commitment()
+    activity = _activity(officer, osce, commitment)
+    development = make_development("event", review_state="approved", audience="named_partners", created_by=officer)
+    development.released_to.add(osce)
+    _reference_data(commitment.priority)
+    make_briefing("briefing", audience="public", special_representative=make_representative("representative"))
+    Series.objects.create(code="series", name_en="Example series", audience="public")
+    Agreement.objects.create(code="agreement", kind="memorandum", title_en="Example", audience="public")
+    key, _secret = ApiKey.issue(user=officer, name="Example")
+    names = {
+        "activity": activity.reference,
+        "evidence": Evidence.objects.get().pk,
+        "file": Attachment.objects.get().pk,
+        "run": _run(officer).pk,
+        "schedule": plan_report(manager).pk,
+        "key": key.prefix,
+    }
+    return World(cast, {name: str(value) for name, value in names.items()})
+
+
+def _activity(officer: User, osce: Organization, commitment: Any) -> Activity:
+    activity = make_activity(
+        review_state="approved",
+        stage="held",
+        summary="Example",
+        outcome="Example",
+        audience="named_partners",
+        main_priority=commitment.priority,
+        created_by=officer,
+    )
+    activity.released_to.add(osce)
+    activity.themes.add(Theme.objects.create(code="water", name_en="Water", name_ru="Вода"))
+    Involvement.objects.create(activity=activity, organization=osce)
+    Evidence.objects.create(activity=activity, commitment=commitment)
+    Attachment.objects.create(
+        activity=activity,
+        file=ContentFile(b"Example", "example.txt"),
+        name="example.txt",
+        content_type="text/plain",
+        size=7,
+        sha256="0" * 64,
+        uploaded_by=officer,
+    )
+    return activity
+
+
+def _reference_data(priority: Priority) -> None:
+    programme = priority.programme
+    Country.objects.create(code="TM", m49="795", name_en="Turkmenistan", name_ru="Туркменистан", group="central_asia")
+    SdgTarget.objects.create(code="16.a", title_en="Example")
+    Document.objects.create(key="document", symbol="S/2007/279", kind="letter", title_en="Example")
+    Framework.objects.create(code="framework", kind="process", name_en="Example")
+    Mandate.objects.create(programme=programme, code="mandate", title_en="Example")
+    line = DeliverableLine.objects.create(code="B.1", category="B", name_en="Example")
+    Deliverable.objects.create(line=line, programme=programme, year=2024, planned=3)
+    Indicator.objects.create(priority=priority, code="I.a", name_en="Example")
+
+
+def _run(officer: User) -> ReportRun:
+    run = ReportRun(report="priority-progress", format="html", made_for=officer, parameters=PARAMETERS)
+    run.save()
+    run.file.name, run.status = files.name_of(run), RunStatus.READY
+    files.write(run.file.name, b"<!doctype html><title>Example</title>")
+    run.save()
+    return run
+
+
+def plan_report(manager: User) -> Schedule:
+    """A schedule of the manager’s, each Monday at eight."""
+    return actions.create_schedule(
+        by=manager,
+        report="priority-progress",
+        parameters={"period": "last_quarter"},
+        format="docx",
+        language="en",
+        crontab=crontab_for("week", weekday=1, day=1, at=time(8)),
+        token=uuid4(),
+    )
+
+
+PARAMETERS = {"programme": "2021-2025", "starts": "2024-01-01", "ends": "2024-12-31"}
