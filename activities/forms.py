@@ -615,7 +615,7 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, (list, tuple)) else [data]
+        given = data if isinstance(data, (list, tuple)) and data else [data or None]
         files = [super(FilesField, self).clean(one, initial) for one in given]
         for file in files:
             if file.size > MOST_BYTES_OF_A_FILE:

@@ -109,7 +109,10 @@ def test_inferred_evidence_stays_inferred_when_others_edit(draft: Activity, offi
 
 def test_a_priority_that_a_person_chooses_is_not_inferred(draft: Activity, officer: User, client_of: ClientOf) -> None:
     Activity.objects.filter(pk=draft.pk).update(priority_inferred=True)
-    client, other = client_of(officer), make_priority(number=2, slug="ii", roman="II", programme=draft.main_priority.programme)
+    client, other = (
+        client_of(officer),
+        make_priority(number=2, slug="ii", roman="II", programme=draft.main_priority.programme),
+    )
     client.post(edit_url(draft), filled_in(version=1, main_priority=draft.main_priority_id))
     assert fresh(draft).priority_inferred
     client.post(edit_url(draft), filled_in(version=2, main_priority=other.pk))
@@ -124,7 +127,9 @@ def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(
 ) -> None:
     mine, theirs = client_of(officer), client_of(colleague)
     sent = shown_in_form(mine, edit_url(draft))
-    theirs.post(edit_url(draft), filled_in({"partners": [{"organization": osce.pk, "role": "host"}]}, version=1, city="Osh"))
+    theirs.post(
+        edit_url(draft), filled_in({"partners": [{"organization": osce.pk, "role": "host"}]}, version=1, city="Osh")
+    )
     response = mine.post(edit_url(draft), sent | {"city": "Nukus", "outcome": "Typed with care"})
     assert response.status_code == 409
     assert fresh(draft).city == "Osh"
@@ -143,7 +148,9 @@ def test_what_is_sent_again_with_the_new_version_is_saved_over(
     link = Link.objects.create(activity=draft, title="A page")
     mine, theirs = client_of(officer), client_of(colleague)
     sent = shown_in_form(mine, edit_url(draft))
-    theirs.post(edit_url(draft), filled_in({"partners": [{"organization": osce.pk, "role": "host"}]}, version=1, city="Osh"))
+    theirs.post(
+        edit_url(draft), filled_in({"partners": [{"organization": osce.pk, "role": "host"}]}, version=1, city="Osh")
+    )
     conflict = mine.post(edit_url(draft), sent | {"city": "Nukus"})
     response = mine.post(edit_url(draft), sent | {"city": "Nukus", "version": conflict.context["version"]})
     assert response.status_code == 302

@@ -177,7 +177,9 @@ def test_a_form_sent_again_with_new_words_shows_both(officer: User, client_of: C
     again = client.post(NEW, {**entries, "city": "Nukus"})
     assert again.status_code == 409
     assert [str(label) for label, _yours, _saved in again.context["conflict"]["differences"]] == ["City"]
-    client.post(f"{latest().get_absolute_url()}edit/", {**entries, "city": "Nukus", "version": again.context["version"]})
+    client.post(
+        f"{latest().get_absolute_url()}edit/", {**entries, "city": "Nukus", "version": again.context["version"]}
+    )
     assert latest().city == "Nukus"
     assert Activity.objects.count() == 1
 
@@ -261,7 +263,9 @@ def test_administrators_log_nothing(administrator: User, client_of: ClientOf) ->
     assert client_of(administrator).get(NEW).status_code == 403
 
 
-def test_a_focal_point_logs_for_its_own_organization(focal_point: User, client_of: ClientOf, unodc: Organization) -> None:
+def test_a_focal_point_logs_for_its_own_organization(
+    focal_point: User, client_of: ClientOf, unodc: Organization
+) -> None:
     theme = make_theme()
     client = client_of(focal_point)
     shown = client.get(NEW).context["form"].fields

@@ -42,7 +42,8 @@ def make_theme(code: str = "water", **fields: Any) -> Theme:
 
 def make_country(code: str = "KZ", **fields: Any) -> Country:
     return Country.objects.get_or_create(
-        code=code, defaults={"m49": f"{ord(code[0]) * 10 + ord(code[1]) % 10:03}", "name_en": f"Country {code}", **fields}
+        code=code,
+        defaults={"m49": f"{ord(code[0]) * 10 + ord(code[1]) % 10:03}", "name_en": f"Country {code}", **fields},
     )[0]
 
 
