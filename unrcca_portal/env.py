@@ -5,17 +5,22 @@ names the variable, says what is wrong and how to mend it: a portal that starts 
 configured is worse than one that does not start.
 """
 
+import contextlib
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError, validate
+from environs import Env, EnvError
 
 from . import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps")
+SHORTEST_KEY = 50
 
 
 @dataclass(frozen=True)
@@ -53,67 +58,136 @@ def read() -> Environment:
 
 
 def _read(env: Env) -> Environment:
-    var = Path(env.str("PORTAL_VAR", str(BASE_DIR / "var"))).resolve()
+    var = Path(env.str("PORTAL_VAR", "") or BASE_DIR / "var").resolve()
     database_url = _url(env, "DATABASE_URL", ("postgres", "postgresql"))
     redis_url = _url(env, "REDIS_URL", ("redis", "rediss", "unix"))
-    hosts = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-    time_zone = env.str("TIME_ZONE", "Asia/Ashgabat")
+    time_zone = env.str("TIME_ZONE", "") or "Asia/Ashgabat"
     if time_zone not in available_timezones():
         raise ImproperlyConfigured(
             f"TIME_ZONE={time_zone!r} is not a known time zone. Give a name such as Asia/Ashgabat."
         )
     return Environment(
-        debug=env.bool("DEBUG", False),
+        debug=_flag(env, "DEBUG"),
         secret_key=_secret_key(env, var),
-        allowed_hosts=_hosts(hosts),
-        trusted_origins=env.list("TRUSTED_ORIGINS", []),
-        behind_https=env.bool("BEHIND_HTTPS", False),
+        allowed_hosts=_hosts(env),
+        trusted_origins=_origins(env),
+        behind_https=_flag(env, "BEHIND_HTTPS"),
         database_url=database_url or embedded.database_url(var),
         redis_url=redis_url or embedded.redis_url(var),
         var=var,
         time_zone=time_zone,
-        language=env.str(
-            "LANGUAGE_CODE", "en", validate=validate.OneOf(["en", "ru"], error="LANGUAGE_CODE is en or ru.")
-        ),
-        email_url=env.str("EMAIL_URL", "file"),
-        email_from=env.str("EMAIL_FROM", "UNRCCA portal <portal@localhost>"),
-        confidential_allowed=env.bool("CONFIDENTIAL_ALLOWED", False),
-        confidential_for_all_managers=env.bool("CONFIDENTIAL_FOR_ALL_MANAGERS", False),
-        bind=env.str("BIND", "127.0.0.1"),
-        port=env.int("PORT", 8000, validate=validate.Range(1, 65535, error="PORT is a number from 1 to 65535.")),
+        language=_language(env),
+        email_url=_email_url(env),
+        email_from=env.str("EMAIL_FROM", "") or "UNRCCA portal <portal@localhost>",
+        confidential_allowed=_flag(env, "CONFIDENTIAL_ALLOWED"),
+        confidential_for_all_managers=_flag(env, "CONFIDENTIAL_FOR_ALL_MANAGERS"),
+        bind=env.str("BIND", "") or "127.0.0.1",
+        port=_port(env),
     )
 
 
+def _flag(env: Env, name: str) -> bool:
+    """Yes or no; empty is no, as some programs cannot leave a variable out."""
+    try:
+        return bool(env.bool(name, False)) if env.str(name, "") else False
+    except EnvError:
+        raise ImproperlyConfigured(f"{name} is neither yes nor no: set it to true or false, or unset it.") from None
+
+
+def _port(env: Env) -> int:
+    given: str = env.str("PORT", "") or "8000"
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 65535:
+        raise ImproperlyConfigured(f"PORT={given!r} is not a port: give a number from 1 to 65535, such as 8000.")
+    return int(given)
+
+
+def _language(env: Env) -> str:
+    given: str = env.str("LANGUAGE_CODE", "") or "en"
+    if given not in ("en", "ru"):
+        raise ImproperlyConfigured(f"LANGUAGE_CODE={given!r} is not a language of the portal: set it to en or ru.")
+    return given
+
+
 def _url(env: Env, name: str, schemes: tuple[str, ...]) -> str | None:
-    value: str | None = env.str(name, None)
+    value: str = env.str(name, "")
     if not value:
         return None
     scheme = value.partition("://")[0]
+    # The value itself is not repeated: it may hold a password.
     if scheme not in schemes or "://" not in value:
         raise ImproperlyConfigured(
-            f"{name} must start with {' or '.join(s + '://' for s in schemes)}; it starts with {scheme!r}."
-            f" Mend it, or unset {name} to use the server that comes with the portal."
+            f"{name} must start with {_either(schemes)}. Mend it, or unset it to use the server that comes with the"
+            " portal."
+        )
+    _check_place(name, value)
+    if name == "DATABASE_URL" and not urlsplit(value).path.strip("/"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no database: add its name, as in postgres://user@host:5432/portal."
         )
     return value
 
 
-def _hosts(hosts: list[str]) -> list[str]:
+def _email_url(env: Env) -> str:
+    value: str = env.str("EMAIL_URL", "") or "file"
+    if value == "file":
+        return value
+    scheme, separator, _rest = value.partition("://")
+    if scheme not in MAIL_SCHEMES or not separator:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL must be file, or start with {_either(MAIL_SCHEMES)}, such as smtp+tls://user:password@host:587."
+        )
+    _check_place("EMAIL_URL", value)
+    if not urlsplit(value).hostname:
+        raise ImproperlyConfigured("EMAIL_URL names no mail server: give it as in smtp://mail.example.org:25.")
+    return value
+
+
+def _check_place(name: str, url: str) -> None:
+    """Raises ImproperlyConfigured where host or port cannot be read."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme != "unix" and parts.port == 0:
+            raise ValueError("port 0")
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} has a host or port that cannot be read: the port is a number from 1 to 65535, and special"
+            " characters in a password are written as %40 and the like."
+        ) from None
+
+
+def _either(schemes: tuple[str, ...]) -> str:
+    return " or ".join(f"{scheme}://" for scheme in schemes)
+
+
+def _hosts(env: Env) -> list[str]:
+    hosts: list[str] = [host.strip() for host in env.list("ALLOWED_HOSTS", [])] or ["localhost", "127.0.0.1", "[::1]"]
     for host in hosts:
-        if "/" in host:
+        if not host or "/" in host or re.search(r":[0-9]*$", host):
             raise ImproperlyConfigured(
-                f"ALLOWED_HOSTS holds {host!r}: give host names without scheme or path, separated by commas,"
+                f"ALLOWED_HOSTS holds {host!r}: give host names without scheme, port or path, separated by commas,"
                 " such as portal.example.org."
             )
     return hosts
+
+
+def _origins(env: Env) -> list[str]:
+    origins: list[str] = [origin.strip() for origin in env.list("TRUSTED_ORIGINS", [])]
+    for origin in origins:
+        if not re.fullmatch(r"https?://[^/]+", origin):
+            raise ImproperlyConfigured(
+                f"TRUSTED_ORIGINS holds {origin!r}: give scheme and host without a path, separated by commas,"
+                " such as https://portal.example.org."
+            )
+    return origins
 
 
 def _secret_key(env: Env, var: Path) -> str:
     given: str = env.str("SECRET_KEY", "")
     if not given:
         return _kept_key(var / "secret-key")
-    if len(given) < 50:
+    if len(given) < SHORTEST_KEY or len(set(given)) < 5:
         raise ImproperlyConfigured(
-            "SECRET_KEY is shorter than 50 characters. Make one with:"
+            f"SECRET_KEY is shorter than {SHORTEST_KEY} characters, or always the same few. Make one with:"
             ' python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
         )
     return given
@@ -121,11 +195,17 @@ def _secret_key(env: Env, var: Path) -> str:
 
 def _kept_key(path: Path) -> str:
     """The random key kept in the data folder, made at the first start and readable by the owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), path.open("x") as file:
             path.chmod(0o600)
             file.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
-    return path.read_text()
+        kept = path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {path.parent} cannot be used ({error.strerror}): set PORTAL_VAR to a folder that the"
+            " portal may write to."
+        ) from error
+    if len(kept) < SHORTEST_KEY:
+        raise ImproperlyConfigured(f"The key in {path} is cut short: delete that file, and a new one is made.")
+    return kept
