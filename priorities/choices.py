@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Cadence(models.TextChoices):
@@ -30,7 +31,7 @@ class DocumentKind(models.TextChoices):
     PRESIDENTIAL_STATEMENT = "presidential_statement", _("Presidential statement")
     LETTER = "letter", _("Letter")
     PRESS_RELEASE = "press_release", _("Press release")
-    REPORT = "report", _("Report")
+    REPORT = "report", pgettext_lazy("document of the United Nations", "Report")
     BUDGET = "budget", _("Budget document")
     BULLETIN = "bulletin", _("Secretary-General’s bulletin")
     ADMINISTRATIVE_INSTRUCTION = "administrative_instruction", _("Administrative instruction")
