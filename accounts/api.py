@@ -8,6 +8,7 @@ number of queries does not grow with the rows.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import django_filters
@@ -33,6 +34,7 @@ from .choices import Audience, Classification, ReviewState
 from .visibility import is_staff_viewer
 
 Column = str | Expression | F
+INTERNAL = "internal."
 
 
 class Router(DefaultRouter):
@@ -189,6 +191,15 @@ def where_given(field: str, value: Expression) -> Expression:
     return found
 
 
+@cache
+def sources_of(item: type[Item]) -> dict[str, str]:
+    """The fields that the serializer declares, those of `internal` by their full names, each with the model's field."""
+    fields: Any = item().fields
+    sources = {name: field.source.replace(".", "__") for name, field in fields.items() if name != "internal"}
+    inner = fields["internal"].fields if "internal" in fields else ()
+    return sources | {f"{INTERNAL}{name}": name for name in inner}
+
+
 @dataclass(frozen=True)
 class Lookup:
     """A part of an item's address: which rows it stands for, how it looks, and what it is."""
@@ -261,14 +272,11 @@ class ReadOnlyView(GenericViewSet[Any]):
     def columns(self) -> dict[str, Column]:
         """Where each field comes from; those of `internal` for staff alone, so nobody else's answer even reads them."""
         given = self.expressions()
-        serializer: Any = self.get_serializer()
-        declared = serializer.fields
-        names = [name for name in declared if name not in self.computed and name != "internal"]
-        columns = {name: given.get(name, declared[name].source.replace(".", "__")) for name in names}
-        if "internal" in declared and self.for_staff:
-            inner = declared["internal"].fields
-            columns |= {f"internal.{name}": given.get(f"internal.{name}", name) for name in inner}
-        return columns
+        return {
+            name: given.get(name, source)
+            for name, source in sources_of(self.get_serializer_class()).items()
+            if name not in self.computed and (self.for_staff or not name.startswith(INTERNAL))
+        }
 
     def expressions(self) -> dict[str, Column]:
         """Columns that are more than a field of the model, by the field's name."""
@@ -290,7 +298,7 @@ class ReadOnlyView(GenericViewSet[Any]):
         """The item as it is sent, from its columns."""
         if "internal" not in self.get_serializer_class()._declared_fields:
             return row
-        inner = {name.partition(".")[2]: row.pop(name) for name in [*row] if name.startswith("internal.")}
+        inner = {name.removeprefix(INTERNAL): row.pop(name) for name in [*row] if name.startswith(INTERNAL)}
         row["internal"] = inner if self.for_staff else None
         return row
 

@@ -102,7 +102,7 @@ def test_a_fuzzer_finds_no_answer_outside_the_schema(
 
 
 def _fuzz(operation: Any, url: str, session: requests.Session, headers: dict[str, str]) -> None:
-    cases = st.one_of(operation.as_strategy(mode) for mode in GenerationMode)
+    cases = st.one_of([operation.as_strategy(mode) for mode in GenerationMode])
 
     @settings(
         max_examples=EXAMPLES,
