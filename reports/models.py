@@ -32,6 +32,10 @@ class ReportRunQuerySet(models.QuerySet[Any]):
         """Unfinished runs whose worker, or whose message in the queue, was lost."""
         return self.unfinished().filter(heartbeat_at__lt=timezone.now() - STALLED_AFTER)
 
+    def last_of_schedules(self) -> Self:
+        """The latest run of each schedule."""
+        return self.filter(schedule__isnull=False).order_by("schedule_id", "-created_at", "-id").distinct("schedule_id")
+
     def unfinished(self) -> Self:
         return self.filter(status__in=UNFINISHED)
 

@@ -21,7 +21,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
-from accounts.models import User
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 
@@ -177,7 +176,12 @@ def schedules(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The schedule was saved."))
         return redirect("reports:schedules")
     found = Schedule.objects.visible_to(user).select_related("periodic_task__crontab", "made_for")
-    context = {"form": form, "report": report, "schedules": [_planned(schedule, user) for schedule in found]}
+    last = {run.schedule_id: run for run in ReportRun.objects.visible_to(user).last_of_schedules()}
+    context = {
+        "form": form,
+        "report": report,
+        "schedules": [_planned(schedule) | {"last": last.get(schedule.pk)} for schedule in found],
+    }
     return render(request, "reports/schedules.html", context)
 
 
@@ -207,7 +211,7 @@ def delete_schedule(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("reports:schedules")
     context = {
         "question": _("Delete this schedule?"),
-        "subject": _planned(schedule, signed_in(request))["words"],
+        "subject": _planned(schedule)["words"],
         "consequence": _("No more reports are made by it. Those it has made stay."),
         "submit_label": _("Delete"),
         "back_url": reverse("reports:schedules"),
@@ -247,8 +251,8 @@ def _shown(run: ReportRun) -> dict[str, Any]:
     }
 
 
-def _planned(schedule: Schedule, viewer: User) -> dict[str, Any]:
-    """A schedule as its table shows it. The last run is shown to the person it was made for alone."""
+def _planned(schedule: Schedule) -> dict[str, Any]:
+    """What the schedules' table says of one."""
     task = schedule.periodic_task
     due = next_slot(task.crontab, timezone.now()) if task.enabled and task.crontab else None
     return {
@@ -258,7 +262,6 @@ def _planned(schedule: Schedule, viewer: User) -> dict[str, Any]:
         "period": catalogue.moving_period_of(schedule),
         "enabled": task.enabled,
         "next": due.astimezone(ASHGABAT) if due else None,
-        "last": ReportRun.objects.visible_to(viewer).filter(schedule=schedule).first(),
     }
 
 

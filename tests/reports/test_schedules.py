@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, User
 from reports import actions, tasks
@@ -156,6 +157,24 @@ def test_another_managers_run_is_not_shown_with_the_schedule(
     run = actions.run_due_slot(schedule_id=schedule.pk, now=AFTER_JULY)
     assert run is not None
     assert run.get_absolute_url() not in client_of(second_manager).get(PAGE).content.decode()
+
+
+def test_the_page_takes_as_many_queries_for_many_schedules(
+    schedule: Schedule,
+    manager: User,
+    client_of: ClientOf,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    run = actions.run_due_slot(schedule_id=schedule.pk, now=AFTER_JULY)
+    assert run is not None
+    client = client_of(manager)
+    # session, user, last runs, schedules
+    with django_assert_num_queries(4):
+        assert run.get_absolute_url() in client.get(PAGE).content.decode()
+    for _ in range(5):
+        client.post(PAGE, planned())
+    with django_assert_num_queries(4):
+        client.get(PAGE)
 
 
 def test_the_sweep_is_on_beats_list_from_the_first_migration_on() -> None:
