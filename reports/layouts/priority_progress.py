@@ -147,9 +147,9 @@ def _commitments(priority: PriorityFacts) -> Iterator[Block]:
         _("Priority %(number)s: commitments with evidence") % {"number": priority.roman},
         (
             Column(_("Code"), 8),
-            Column(_("Commitment"), 34),
-            Column(_("Evidence"), 10, numeric=True),
-            Column(_("Activities and briefings behind it"), 48),
+            Column(_("Commitment"), 32),
+            Column(_("Evidence"), 14, numeric=True),
+            Column(_("Activities and briefings behind it"), 46),
         ),
         [_commitment_row(commitment) for commitment in shown],
     )
