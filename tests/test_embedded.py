@@ -138,12 +138,16 @@ def test_after_kill_9_the_next_start_recovers(var: Path, killed: str) -> None:
         assert redis_of(var).get("kept") == "1"
 
 
-def test_a_stale_pid_file_of_a_stranger_does_not_keep_postgres_from_starting(var: Path) -> None:
+def test_stale_pid_files_of_a_stranger_do_not_keep_postgres_from_starting(var: Path) -> None:
     with embedded.running(var):
         pass
-    (var / "servers" / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")
+    stranger = subprocess.Popen(["sleep", "600"], user=pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None)
+    for name in ("postgres/postmaster.pid", "run/.s.PGSQL.5432.lock"):
+        (var / "servers" / name).write_text(f"{stranger.pid}\n")
     with embedded.running(var):
         assert query(var, "SELECT 1") == 1
+    stranger.kill()
+    stranger.wait()
 
 
 def test_a_server_that_dies_is_started_again(var: Path) -> None:

@@ -155,9 +155,10 @@ def _postgres(home: Path, sockets: Path, lock: IO[bytes], throwaway: bool) -> Se
     if not data.exists():
         _create_cluster(programs, home, data)
     _check_version(data)
-    # We hold the lock, so no server uses these data: a pid file can only be a dead one's, and its
-    # number may by now belong to a stranger, at whose sight PostgreSQL would refuse to start.
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    # We hold the lock, so no server uses these data: a pid file can only be a dead one's. Its number may
+    # belong to a stranger by now, or to a zombie, at whose sight PostgreSQL would refuse to start.
+    for left in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"):
+        left.unlink(missing_ok=True)
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
