@@ -70,6 +70,7 @@ class ConsiderationPart(Part):
 
 
 class BriefingInternal(Internal):
+    source = serializers.CharField()
     note_en = serializers.CharField()
     considerations = ConsiderationPart(many=True)
 
@@ -106,7 +107,6 @@ class BriefingItem(Item):
             "topics_en",
             "topics_ru",
             "themes",
-            "source",
             "certainty",
             "changed_at",
             "internal",
