@@ -52,6 +52,17 @@ def may_log(user: "User") -> bool:
     return allows(user, Permission.LOG_RECORDS) or (user.is_active and user.role == Role.PARTNER)
 
 
+@contextmanager
+def _deed(activity: Activity, by: "User", verb: str, version: int | None) -> Iterator[Activity]:
+    """The record as saved now, locked, inside the transaction of the deed. `version` None: it rests on no page."""
+    with acting(by=by, verb=verb):
+        try:
+            saved = Activity.locked(activity.pk, version=version)
+        except Activity.DoesNotExist as gone:
+            raise ValidationError(_("This record was deleted meanwhile."), code="deleted") from gone
+        yield saved
+
+
 # --- entries ----------------------------------------------------------------------------------------------
 
 
@@ -79,8 +90,8 @@ def _create(entry: "ActivityEntry", by: "User", token: UUID) -> Activity:
     activity.touch(by)
     activity.save()
     _save_parts(entry, activity, by)
-    if by.role == Role.PARTNER:
-        activity.released_to.add(by.organization)
+    if activity.lead_organization and by.role == Role.PARTNER:
+        activity.released_to.add(activity.lead_organization)
     return activity
 
 
@@ -164,13 +175,6 @@ def delete_draft(*, activity: Activity, by: "User", version: int) -> None:
 
 
 # --- review -----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _deed(activity: Activity, by: "User", verb: str, version: int) -> Iterator[Activity]:
-    """The record as saved now, locked, inside the transaction of the deed."""
-    with acting(by=by, verb=verb):
-        yield Activity.locked(activity.pk, version=version)
 
 
 def submit(*, activity: Activity, by: "User", version: int) -> Activity:
@@ -277,8 +281,7 @@ def confirm_evidence(*, activity: Activity, by: "User", version: int, evidence: 
 
 def attach(*, activity: Activity, by: "User", files: "list[UploadedFile]") -> list[Attachment]:
     """Keep the files with the activity. The record's version stays: a form opened before can still be saved."""
-    with acting(by=by, verb="attach"):
-        saved = Activity.locked(activity.pk, version=None)
+    with _deed(activity, by, "attach", None) as saved:
         if not saved.may_be_edited_by(by):
             raise PermissionDenied
         return [_keep(saved, file, by) for file in files]
@@ -290,7 +293,7 @@ def _keep(activity: Activity, file: "UploadedFile", by: "User") -> Attachment:
         activity=activity,
         name=name,
         content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        size=file.size,
+        size=file.size or 0,
         sha256=_digest(file),
         uploaded_by=by,
     )
@@ -324,8 +327,7 @@ def safe_name(name: str) -> str:
 
 def detach(*, activity: Activity, by: "User", attachment: int) -> None:
     """Remove a file from the activity. Its content stays in the store: another record may hold the same file."""
-    with acting(by=by, verb="detach"):
-        saved = Activity.locked(activity.pk, version=None)
+    with _deed(activity, by, "detach", None) as saved:
         if not saved.may_be_edited_by(by):
             raise PermissionDenied
         saved.attachments.filter(pk=attachment).delete()

@@ -75,7 +75,8 @@ class OfProgrammeField(CodeField):
         if value in self.empty_values:
             return None
         # PostgreSQL cannot even be asked for a text with a NUL character.
-        found = self.queryset.filter(self._matching(str(value))).first() if "\0" not in str(value) else None
+        records: Any = self.queryset
+        found = records.filter(self._matching(str(value))).first() if "\0" not in str(value) else None
         if found is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
         return found

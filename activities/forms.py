@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import model_to_dict
 from django.utils.translation import gettext_lazy as _
 
@@ -481,7 +482,7 @@ class Rows(forms.BaseFormSet):
     @classmethod
     def saved(cls, activity: Activity, user: User) -> list[Any]:
         """The rows that the user may see; only they are shown and only they are ever changed."""
-        model: Any = cls.form._meta.model  # type: ignore[attr-defined]
+        model: Any = cls.form._meta.model
         rows = model.objects.visible_to(user).filter(activity=activity)
         return list(rows.select_related(*cls.form.looked_up) if cls.form.looked_up else rows)
 
@@ -499,7 +500,7 @@ class Rows(forms.BaseFormSet):
     def filled(self) -> list[Any]:
         """The rows to keep: those shown as saved, and new ones with something in them, unless ticked for removal."""
         rows = [form for i, form in enumerate(self.forms) if i < self.initial_form_count() or form.has_changed()]
-        return [form for form in rows if not (self.can_delete and self._should_delete_form(form))]
+        return [form for form in rows if not getattr(form, "cleaned_data", {}).get(DELETION_FIELD_NAME)]
 
     def write(self, activity: Activity, user: User) -> None:
         """Bring the visible saved rows to what is filled in. Removes first, so that rows may swap their places."""
@@ -531,7 +532,7 @@ def rows(form: type[RowForm], part: str, legend: Any, add_label: Any, note: Any 
         form, formset=Rows, extra=2, can_delete=True, max_num=MOST_ROWS, validate_max=True, absolute_max=MOST_ROWS + 10
     )
     made.part, made.legend, made.add_label, made.note = part, legend, add_label, note
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 PARTNERS = rows(InvolvementRow, "partners", _("Partners"), _("Add a partner"))
@@ -567,7 +568,8 @@ class ActivityEntry:
     def _rows(self, kind: type[Rows], data: Any, lookups: Lookups) -> Rows:
         """The rows as sent; else as saved. Never both: saved rows may have come or gone since the form was opened."""
         saved = kind.saved(self.activity, self.user) if self.activity and data is None else []
-        names = [*kind.form._meta.fields, "id"]  # type: ignore[attr-defined]
+        row_form: Any = kind.form
+        names = [*row_form._meta.fields, "id"]
         initial = [{**model_to_dict(row, names), "id": row.pk} for row in saved]
         return kind(data, prefix=kind.part, initial=initial, form_kwargs={"lookups": lookups})
 
@@ -626,4 +628,4 @@ class FilesField(forms.FileField):
 
 
 class FilesForm(forms.Form):
-    files = FilesField(label=_("Files"), help_text=_("Up to 20 MB each."))
+    attached = FilesField(label=_("Files"), help_text=_("Up to 20 MB each."))

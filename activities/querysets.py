@@ -83,7 +83,7 @@ class InvolvementQuerySet(models.QuerySet[Any]):
         """Those in visible activities, of visible organizations, that the Chatham House Rule does not hide."""
         from .models import Activity, Involvement
 
-        organization = Involvement._meta.get_field("organization").related_model
+        organization: Any = Involvement._meta.get_field("organization").related_model
         shown = self.filter(rule(viewer, Activity, via="activity"), rule(viewer, organization, via="organization"))
         return shown.filter(names_shown(viewer, "activity")).select_related("organization")
 
@@ -93,7 +93,7 @@ class EvidenceQuerySet(models.QuerySet[Any]):
         """Evidence whose activity or briefing the viewer may see."""
         from .models import Activity, Evidence
 
-        briefing = Evidence._meta.get_field("briefing").related_model
+        briefing: Any = Evidence._meta.get_field("briefing").related_model
         return self.filter(
             Q(rule(viewer, Activity, via="activity"), activity__isnull=False)
             | Q(rule(viewer, briefing, via="briefing"), briefing__isnull=False)

@@ -22,8 +22,8 @@ def activity_detail(request: HttpRequest, reference: str) -> HttpResponse:
     return detail_page(request, visible_activity(request, reference))
 
 
-def detail_page(request: HttpRequest, activity: Activity, *, status: int = 200, **forms: Any) -> HttpResponse:
-    """The page of a visible activity; `forms` are those that came back with errors."""
+def detail_page(request: HttpRequest, activity: Any, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of an activity from `visible_activity`; `forms` are those that came back with errors."""
     viewer = request.user
     context = {
         "activity": activity,
@@ -39,7 +39,7 @@ def detail_page(request: HttpRequest, activity: Activity, *, status: int = 200, 
     return render(request, "activities/activity_detail.html", context, status=status)
 
 
-def _facts(activity: Activity, viewer: Any) -> dict[str, Any]:
+def _facts(activity: Any, viewer: Any) -> dict[str, Any]:
     """Parts and related records that the viewer may see."""
 
     def part(model: Any) -> Any:

@@ -50,7 +50,7 @@ def attachment_add(request: HttpRequest, reference: str) -> HttpResponse:
     form = FilesForm(request.POST, request.FILES)
     if not form.is_valid():
         return detail_page(request, activity, files_form=form, status=400)
-    kept = actions.attach(activity=activity, by=signed_in(request), files=form.cleaned_data["files"])
+    kept = actions.attach(activity=activity, by=signed_in(request), files=form.cleaned_data["attached"])
     done = ngettext("%(number)s file added.", "%(number)s files added.", len(kept)) % {"number": len(kept)}
     messages.success(request, done)
     return to_record(request, activity)

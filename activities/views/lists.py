@@ -76,7 +76,7 @@ def quick_links(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"label": label, "url": url, "current": url == here} for label, url in links]
 
 
-def _quick_lists(user: Any) -> list[tuple[Any, dict[str, object]]]:
+def _quick_lists(user: Any) -> list[tuple[Any, dict[str, str | int]]]:
     if not isinstance(user, User):
         return []
     if user.role == Role.PARTNER:

@@ -29,8 +29,6 @@ def _do(request: HttpRequest, reference: str, deed: Callable[..., Any], done: st
     try:
         deed(activity=activity, by=signed_in(request), version=version_in(request), **details)
         messages.success(request, done)
-    except Activity.DoesNotExist as gone:
-        raise Http404 from gone
     except (StaleEdit, ValidationError) as error:
         say_why_not(request, error)
     return to_record(request, activity)
@@ -92,7 +90,7 @@ def activity_return(request: HttpRequest, reference: str) -> HttpResponse:
     except StaleEdit:
         form.add_error("comment", STALE)
     except ValidationError as error:
-        form.add_error("comment", error.messages)  # type: ignore[arg-type]
+        form.add_error("comment", error.messages)
     return detail_page(request, visible_activity(request, reference), return_form=form, status=400)
 
 

@@ -66,7 +66,7 @@ def test_rows_are_changed_added_and_removed(
 ) -> None:
     Involvement.objects.create(activity=draft, organization=osce, role="host")
     link = Link.objects.create(activity=draft, title="A page")
-    rows = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "partners": [{"organization": osce.pk, "role": "speaker"}, {"organization": unodc.pk, "role": "host"}],
         "links": [{"id": link.pk, "title": "The page"}, {"title": "", "publisher": "Example"}],
     }
@@ -177,6 +177,21 @@ def test_the_record_is_locked_and_looked_at_again_when_saving(draft: Activity, o
         with pytest.raises(StaleEdit):
             actions.save_activity(entry=entry, by=officer, version=version)
     assert fresh(draft).city == "Osh"
+
+
+def test_what_was_deleted_meanwhile_is_said_and_the_text_kept(
+    draft: Activity, officer: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = actions.save_activity
+
+    def after_deletion(**details: Any) -> Activity:
+        Activity.objects.filter(pk=draft.pk).delete()
+        return save(**details)
+
+    monkeypatch.setattr(actions, "save_activity", after_deletion)
+    text = client_of(officer).post(edit_url(draft), filled_in(version=1, city="Nukus")).content.decode()
+    assert "deleted meanwhile" in text
+    assert "Nukus" in text
 
 
 # --- approved and submitted records ----------------------------------------------------------------------------------

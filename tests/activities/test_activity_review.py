@@ -116,20 +116,17 @@ def test_what_lost_something_meanwhile_is_not_approved(draft: Activity, manager:
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("deed", (*DEEDS, "return"))
 @pytest.mark.parametrize("review_state", ["draft", "submitted", "returned", "approved"])
 @pytest.mark.parametrize("who", ["administrator", "stranger", "focal_point", None])
 def test_outsiders_do_nothing(
-    who: str | None, review_state: str, deed: str, request: pytest.FixtureRequest, client_of: ClientOf
+    who: str | None, review_state: str, request: pytest.FixtureRequest, client_of: ClientOf
 ) -> None:
     activity = make_complete_activity(review_state=review_state, audience="public")
     client = client_of(request.getfixturevalue(who) if who else None)
-    response = client.post(f"{activity.get_absolute_url()}{deed}/", {"version": 1, "comment": "Mend it."})
-    assert state(activity) == review_state
-    assert fresh(activity).version == 1
-    if who is None:
-        assert response.status_code == 302
-        assert "sign-in" in response.url
+    for deed in (*DEEDS, "return", "stage/cancelled", "delete", "edit", "files"):
+        response = client.post(f"{activity.get_absolute_url()}{deed}/", {"version": 1, "comment": "Mend it."})
+        assert response.status_code in ((302,) if who is None else (302, 403, 404)), deed
+    assert (state(activity), fresh(activity).version, fresh(activity).stage) == (review_state, 1, "planned")
 
 
 def test_an_officer_approves_nothing(draft: Activity, officer: User, client_of: ClientOf) -> None:

@@ -26,7 +26,7 @@ def store(settings: Any, tmp_path: Path) -> Path:
 
 def add(client: Client, activity: Activity, *files: tuple[str, bytes]) -> Any:
     uploads = [SimpleUploadedFile(name, content, content_type="text/html") for name, content in files]
-    return client.post(f"{activity.get_absolute_url()}files/", {"files": uploads})
+    return client.post(f"{activity.get_absolute_url()}files/", {"attached": uploads})
 
 
 def fetch(client: Client, attachment: Attachment) -> Any:
