@@ -16,6 +16,7 @@ from activities.models import Activity, FollowUp
 from activities.progress import progress_of
 from briefings.models import Briefing
 from partners.models import Agreement
+from priorities.choices import Certainty
 from priorities.models import ProgrammeOfAction
 
 SHOWN = 8
@@ -36,7 +37,10 @@ def overview(request: HttpRequest) -> HttpResponse:
             "today": today,
             "coming": visible.coming(today).select_related("country", "main_priority__programme")[:SHOWN],
             "next_briefing": Briefing.objects.visible_to(request.user).next_after(today),
-            "last_briefing": Briefing.objects.visible_to(request.user).filter(date__lt=today).first(),
+            # Not one that was expected and that no source has confirmed.
+            "last_briefing": Briefing.objects.visible_to(request.user)
+            .filter(date__lt=today, certainty=Certainty.FOUND)
+            .first(),
             **(_desk(request) if request.user.is_staff_member else {}),
         },
     )
