@@ -44,7 +44,7 @@ def activity_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filter": filterset,
         "page": page,
-        "count": page.paginator.count,
+        "count": page.paginator.count if filterset.is_valid() else None,
         "ordering": ordering if ordering in ORDERINGS else NEWEST_FIRST,
         "quick_links": quick_links(request),
         "may_log": request.user.is_authenticated and may_log(request.user),
