@@ -283,6 +283,10 @@ class ActivityForm(forms.ModelForm):
 class PartnerActivityForm(ActivityForm):
     """What a partner's focal point fills in about an activity of its own organization."""
 
+    SECTIONS = [
+        (key, _("Themes") if key == "programme" else legend, names) for key, legend, names in ActivityForm.SECTIONS
+    ]
+
     main_priority = None  # type: ignore[assignment]  # the Centre's priorities are not the partner's
     further_priorities = None  # type: ignore[assignment]
     lead_organization = None  # type: ignore[assignment]
