@@ -1,0 +1,174 @@
+"""Records in every state, and the addresses that show them; run in the portal's surroundings, prints JSON.
+
+    python -m tests.browser.records
+
+The answer maps the name of an address to what it takes: `{"activities:detail": [{"reference": "..."}], ...}`.
+"""
+
+import json
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.files.base import ContentFile  # noqa: E402
+from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
+from django.db import transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from django_celery_beat.models import CrontabSchedule, PeriodicTask  # noqa: E402
+
+from accounts.models import ApiKey, User  # noqa: E402
+from activities.actions import attach  # noqa: E402
+from activities.choices import Origin, Stage  # noqa: E402
+from activities.models import Activity, Evidence, FollowUp, Involvement, Link  # noqa: E402
+from briefings.models import Briefing, Development  # noqa: E402
+from partners.models import Organization  # noqa: E402
+from priorities.models import Priority, Theme  # noqa: E402
+from reports.choices import ReportFormat, RunStatus, Step  # noqa: E402
+from reports.models import ReportRun, Schedule  # noqa: E402
+from tests.factories.activities import make_activity  # noqa: E402
+from tests.factories.briefings import make_development  # noqa: E402
+
+# Long words break a narrow page where anything does.
+TITLE = "Example Counter-terrorism-Early-Warning-Network meeting on confidence-building and transboundary cooperation"
+TITLE_RU = "Пример совещания по вопросам водно-энергетического взаимодействия и противодействия распространению"
+
+Addresses = dict[str, list[dict[str, Any]]]
+
+
+@transaction.atomic
+def make_all() -> Addresses:
+    found: Addresses = defaultdict(list)
+    make_activities(found)
+    make_developments(found)
+    make_reports(found)
+    add_reference_data(found)
+    key, _secret = ApiKey.issue(user=person("partner-osce"), name="Example program")
+    ApiKey.issue(
+        user=person("manager"), name="Example key that ends soon", expires_at=timezone.now() + timedelta(days=1)
+    )
+    found["accounts:api-key-revoke"].append({"prefix": key.prefix})
+    return found
+
+
+def person(name: str) -> User:
+    return User.objects.get(email=f"{name}@example.org")
+
+
+def make_activities(found: Addresses) -> None:
+    officer, osce = person("officer"), Organization.objects.get(code="osce")
+    priority = Priority.objects.get(slug="iii")
+    common = {"title_en": TITLE, "title_ru": TITLE_RU, "summary": "Example summary.\n\nOf two paragraphs."}
+    own = {**common, "main_priority": priority, "created_by": officer, "focal_officer": officer}
+    draft = make_activity(**own, stage=Stage.PLANNED, start_date=date.today() + timedelta(days=9), end_date=None)
+    submitted = make_activity(**own, review_state="submitted", submitted_by=officer)
+    returned = make_activity(**own, review_state="returned", review_comment="Example comment.")
+    approved = make_activity(
+        **own,
+        review_state="approved",
+        stage=Stage.HELD,
+        outcome="Example outcome.",
+        audience="named_partners",
+        women=12,
+        men=9,
+        youth=3,
+    )
+    approved.released_to.add(osce)
+    partners_own = make_activity(**common, lead_organization=osce, centre_role="none", audience="named_partners")
+    partners_own.released_to.add(osce)
+    public = Activity.objects.filter(origin=Origin.PUBLIC_RECORD, evidence__inferred=True).order_by("reference")[0]
+    for activity in (draft, submitted, returned, approved):
+        add_parts(activity, officer, osce)
+    [file] = attach(activity=approved, by=person("manager"), files=[SimpleUploadedFile("example.txt", b"Example")])
+    for activity in (draft, submitted, returned, approved, partners_own, public):
+        found["activities:detail"].append({"reference": activity.reference})
+    for activity in (draft, partners_own):
+        found["activities:edit"].append({"reference": activity.reference})
+        found["activities:delete"].append({"reference": activity.reference})
+    for stage in (Stage.HELD, Stage.CANCELLED):
+        found["activities:stage"].append({"reference": draft.reference, "stage": stage.value})
+    found["activities:attachment"].append({"reference": approved.reference, "number": file.pk})
+    found["activities:detach"].append({"reference": approved.reference, "number": file.pk})
+
+
+def add_parts(activity: Activity, officer: User, osce: Organization) -> None:
+    priority = activity.main_priority
+    assert priority is not None
+    activity.themes.add(*Theme.objects.all()[:4])
+    Involvement.objects.create(activity=activity, organization=osce, role="co_organizer")
+    Evidence.objects.create(activity=activity, commitment=priority.commitments.all()[0])
+    FollowUp.objects.create(activity=activity, text="Example follow-up", owner=officer, due=date.today())
+    Link.objects.create(activity=activity, url="https://example.org/a-long-address/" + "x" * 80, publisher="Example")
+
+
+def make_developments(found: Addresses) -> None:
+    officer = person("officer")
+    for state in ("draft", "submitted", "returned", "approved"):
+        development = make_development(
+            f"example-{state}", headline_en=TITLE, created_by=officer, review_state=state, audience="all_partners"
+        )
+        found["developments:detail"].append({"key": development.key})
+        found["developments:edit"].append({"key": development.key})
+    found["developments:return"].append({"key": "example-submitted"})
+    loaded = Development.objects.exclude(key__startswith="example-").order_by("pk")[0]
+    found["developments:detail"].append({"key": loaded.key})
+
+
+def make_reports(found: Addresses) -> None:
+    manager = person("manager")
+    parameters = {"programme": "2021-2025", "starts": "2021-01-01", "ends": "2025-12-31"}
+    states: list[dict[str, Any]] = [
+        {"status": RunStatus.RUNNING, "progress": 40, "step": Step.COUNTING, "heartbeat_at": timezone.now()},
+        {"status": RunStatus.FAILED, "error": "Example reason.", "finished_at": timezone.now()},
+        {"status": RunStatus.CANCELLED, "finished_at": timezone.now()},
+        {
+            "status": RunStatus.READY,
+            "format": ReportFormat.HTML,
+            "file": ContentFile(b"<!doctype html><html lang=en><title>Example</title><h1>Example", "example.html"),
+            "size": 60,
+            "progress": 100,
+            "finished_at": timezone.now(),
+        },
+    ]
+    runs = [
+        ReportRun.objects.create(report="priority-progress", parameters=parameters, made_for=manager, **state)
+        for state in states
+    ]
+    found["reports:run"] += [{"pk": run.pk} for run in runs]
+    found["reports:delete"].append({"pk": runs[-1].pk})
+    for name in ("reports:download", "reports:read"):
+        found[name].append({"pk": runs[-1].pk})
+    found["reports:delete-schedule"].append({"pk": make_schedule(manager).pk})
+
+
+def make_schedule(manager: User) -> Schedule:
+    crontab, _made = CrontabSchedule.objects.get_or_create(
+        minute="0", hour="8", day_of_month="1", month_of_year="1,4,7,10", timezone="Asia/Ashgabat"
+    )
+    task = PeriodicTask.objects.create(name="Example schedule", task="reports.tasks.run_schedule", crontab=crontab)
+    return Schedule.objects.create(
+        report="priority-progress",
+        parameters={"period": "last-quarter"},
+        made_for=manager,
+        created_by=manager,
+        periodic_task=task,
+    )
+
+
+def add_reference_data(found: Addresses) -> None:
+    briefing = Briefing.objects.exclude(considerations=None).order_by("pk")[0]
+    found["briefings:detail"].append({"key": briefing.key})
+    found["briefings:representative"].append({"key": briefing.special_representative.key})
+    found["partners:detail"] += [{"code": "osce"}, {"code": "ifas"}]
+    found["priorities:programme"].append({"period": "2021-2025"})
+    found["priorities:detail"] += [{"period": "2021-2025", "slug": slug} for slug in ("i", "iii", "v")]
+    found["accounts:password-reset-confirm"].append({"uidb64": "MQ", "token": "no-such"})
+
+
+if __name__ == "__main__":
+    assert settings.SETTINGS_MODULE == "tests.browser.settings", "These records are made up: keep them out of a portal."
+    print(json.dumps(make_all()))

@@ -1,0 +1,129 @@
+"""Every page of the portal, as everyone who reaches it: WCAG 2.2 AA, no sideways scrolling, nothing from elsewhere."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+from tests.browser.portal import Portal
+
+BrowserOf = Callable[..., BrowserContext]
+Known = dict[str, list[dict[str, Any]]]
+Light = Literal["light", "dark"]
+Look = tuple[ViewportSize, Light]
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+# The elements that reach beyond the right edge, unless they scroll inside a frame of their own.
+SIDEWAYS = """() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const beyond = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > width + 1);
+    return [`${document.documentElement.scrollWidth} px`, ...beyond.slice(0, 5).map(e => e.outerHTML.slice(0, 120))];
+}"""
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+# Answers with data, or takes only what a form sends.
+NOT_PAGES = {
+    *("health", "set_language", "api-schema", "activities:attachment", "reports:download"),
+    *("accounts:sign-out", "accounts:appearance"),
+    *(f"activities:{deed}" for deed in ("submit", "withdraw", "approve", "return", "reopen", "attach")),
+    *(f"activities:confirm-{what}" for what in ("release", "priority", "evidence")),
+    *("developments:deed", "reports:retry", "reports:cancel", "reports:pause-schedule", "reports:resume-schedule"),
+}
+# Django's own pages, and the API's answers.
+NOT_WALKED = {"admin", "api"}
+
+WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=375, height=800)
+# Each reader in a look of its own: what the staff see is looked at in two, what everyone sees in all four.
+LOOKS: dict[str | None, Look] = {
+    "officer": (WIDE, "light"),
+    "manager": (NARROW, "dark"),
+    "partner-osce": (WIDE, "dark"),
+    None: (NARROW, "light"),
+}
+
+
+def addresses_in(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[str]:
+    """The names of all addresses below these patterns."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            if pattern.name:
+                yield f"{namespace}{pattern.name}"
+        elif pattern.namespace not in NOT_WALKED:
+            inside = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses_in(pattern.url_patterns, inside)
+
+
+PAGES = sorted(set(addresses_in(get_resolver().url_patterns)) - NOT_PAGES)
+
+
+@pytest.fixture(scope="module")
+def known(portal: Portal) -> Known:
+    """What the addresses of records take, by the address's name."""
+    found: Known = json.loads(portal.python("-m", "tests.browser.records"))
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page(name: str, known: Known, browser_of: BrowserOf) -> None:
+    """As everyone who reaches it sees it; `tests/browser/records.py` makes the records it shows."""
+    faults, statuses = [], set()
+    for reader, look in LOOKS.items():
+        context = browser_of(reader, reduced_motion="reduce")
+        for parameters in known.get(name, [{}]):
+            address = reverse(name, kwargs=parameters)
+            status = context.request.get(address, max_redirects=0).status
+            statuses.add(status)
+            if status == 200:
+                faults += [f"{reader or 'visitor'}, {fault}" for fault in faults_of(context, address, look)]
+    assert 200 in statuses or statuses <= {301, 302}, f"Nobody reaches the page: {statuses}"
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("address", ["/no-such-page/", "/activities/no-such/", "/reports/"])
+def test_error_page(address: str, chromium: Browser, portal: Portal, signed_in: Callable[[str], Any]) -> None:
+    """404 and 403; the browser itself logs these answers as errors, so nothing watches here."""
+    context = chromium.new_context(
+        base_url=portal.url, storage_state=signed_in("partner-osce"), reduced_motion="reduce"
+    )
+    try:
+        assert context.request.get(address).status in (403, 404)
+        assert not faults_of(context, address, LOOKS["officer"])
+    finally:
+        context.close()
+
+
+def faults_of(context: BrowserContext, address: str, look: Look) -> list[str]:
+    """What is wrong with the page in that look, and whether it fits into a narrow window in any."""
+    size, light = look
+    page = context.new_page()
+    page.emulate_media(color_scheme=light)
+    page.set_viewport_size(NARROW)
+    page.goto(address)
+    found = sideways(page)
+    page.set_viewport_size(size)
+    found += violations(page)
+    page.close()
+    return [f"{size['width']} px, {light}, {address}: {fault}" for fault in found]
+
+
+def sideways(page: Page) -> list[str]:
+    """What makes the page wider than the window."""
+    found: list[str] = page.evaluate(SIDEWAYS)
+    return [f"wider than the window: {element}" for element in found]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA, with all that is folded away in the page's main part unfolded."""
+    page.evaluate(AXE)
+    page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
+    found = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", WCAG)
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for violation in found["violations"]
+        for node in violation["nodes"][:3]
+    ]
