@@ -83,7 +83,7 @@ def _programme(request: HttpRequest) -> dict[str, Any]:
 def _desk(request: HttpRequest) -> dict[str, Any]:
     """What waits for this member of staff."""
     today = timezone.localdate()
-    visible = Activity.objects.visible_to(request.user).select_related("created_by", "main_priority__programme")
+    visible = Activity.objects.visible_to(request.user).select_related("country")
     submitted = visible.filter(review_state=ReviewState.SUBMITTED).order_by("submitted_at")
     mine = visible.filter(created_by=request.user)
     desk: dict[str, Any] = {
