@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
+from accounts.roles import Permission, allows
 from activities import actions
 from activities.choices import Stage
 from activities.forms import OutcomeForm, ReturnForm
@@ -81,6 +82,8 @@ def activity_confirm_evidence(request: HttpRequest, reference: str, number: int)
 def activity_return(request: HttpRequest, reference: str) -> HttpResponse:
     """Needs a comment; what was typed stays when it cannot be sent."""
     activity, form = visible_activity(request, reference), ReturnForm(request.POST)
+    if not allows(request.user, Permission.APPROVE_RECORDS):
+        raise PermissionDenied
     try:
         if form.is_valid():
             comment = form.cleaned_data["comment"]
