@@ -141,7 +141,9 @@ def test_after_kill_9_the_next_start_recovers(var: Path, killed: str) -> None:
 def test_stale_pid_files_of_a_stranger_do_not_keep_postgres_from_starting(var: Path) -> None:
     with embedded.running(var):
         pass
-    stranger = subprocess.Popen(["sleep", "600"], user=pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None)
+    stranger = subprocess.Popen(
+        ["sleep", "600"], user=pwd.getpwnam(embedded.UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
+    )
     for name in ("postgres/postmaster.pid", "run/.s.PGSQL.5432.lock"):
         (var / "servers" / name).write_text(f"{stranger.pid}\n")
     with embedded.running(var):
