@@ -11,13 +11,18 @@ from .choices import OrganizationType
 from .models import Organization
 
 
+def countries_of_visible(request: Any) -> Any:
+    """Countries of organizations that the reader may see: those of others would tell that these exist."""
+    countries: Any = Organization._meta.get_field("country").related_model
+    visible = Organization.objects.visible_to(request.user)
+    return countries.objects.visible_to(request.user).filter(pk__in=visible.order_by().values("country"))
+
+
 class OrganizationFilterSet(django_filters.FilterSet):
     q = django_filters.CharFilter(method="named", label=_("Words"), widget=forms.TextInput({"type": "search"}))
     type = django_filters.ChoiceFilter(choices=OrganizationType.choices, label=_("Type"), empty_label=_("Any"))
     country = django_filters.ModelChoiceFilter(
-        queryset=Organization._meta.get_field("country")
-        .related_model._default_manager.filter(organizations__isnull=False)
-        .distinct(),
+        queryset=countries_of_visible,
         to_field_name="code",
         label=_("Country"),
         empty_label=_("Any"),
