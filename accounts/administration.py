@@ -19,6 +19,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from .audit import acting
@@ -58,7 +59,9 @@ class AdministrationSite(admin.AdminSite):
         return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        target = request.GET.get("next") or reverse("admin:index", current_app=self.name)
+        target, hosts = request.GET.get("next", ""), {request.get_host()}
+        if not url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=request.is_secure()):
+            target = reverse("admin:index", current_app=self.name)
         return redirect(target) if self.has_permission(request) else redirect_to_login(target)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -281,6 +284,10 @@ class RecordAdmin(BaseAdmin):
         super().save_model(request, obj, form, change)  # type: ignore[no-untyped-call]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the rows. They have no page of their own, so a change of one is an edit of their record."""
+        if change and formset.has_changed() and not form.changed_data:
+            form.instance.touch(request.user)
+            form.instance.save(update_fields=["version", "changed_by", "changed_at"])
         for row in formset.save(commit=False):
             if isinstance(row, Record):
                 row.touch(request.user)
