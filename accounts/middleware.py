@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from .audit import address_of_request
 from .requests import client_address
@@ -30,7 +31,15 @@ class ReaderMiddleware:
                     request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
             response.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
+            if request.user.is_authenticated:
+                _keep_private(response)
             return response
         finally:
             timezone.deactivate()
             address_of_request.reset(token)
+
+
+def _keep_private(response: HttpResponse) -> None:
+    """What one person may see is kept for nobody else, and is asked for again before the browser shows it anew."""
+    response.setdefault("Cache-Control", "private, no-cache")
+    patch_vary_headers(response, ("Cookie",))
