@@ -64,7 +64,13 @@ def _partner_rule(organization_id: int, model: "type[Released]", at: str) -> Q:
     )
     condition = _left_the_staff(model, at) & released
     if model.is_reviewed:
-        own = Q(**{f"{at}lead_organization_id": organization_id, f"{at}classification": Classification.UNCLASSIFIED})
+        own = Q(
+            **{
+                f"{at}lead_organization_id": organization_id,
+                f"{at}classification": Classification.UNCLASSIFIED,
+                f"{at}release_held": False,
+            }
+        )
         condition |= own & ~Q(**{f"{at}review_state": ReviewState.APPROVED})
     return condition
 

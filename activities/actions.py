@@ -132,18 +132,29 @@ def _save_parts(entry: "ActivityEntry", activity: Activity, by: "User") -> None:
 def _note_release(activity: Activity, saved: Activity, by: "User", changed: set[str]) -> None:
     """Note a changed release; a good offices contact waits for the second manager again after any change.
 
-    Nor does a release that waits get free by calling the record something else.
+    Nor does a release that waits, or that would have to, get free by calling the record something else.
     """
-    waits = saved.release_held or saved.needs_second_manager or activity.needs_second_manager
+    waits = _waits(saved) or activity.needs_second_manager
     if changed & RELEASE_FIELDS:
         activity.note_release(by)
     if waits:
-        _hold_release(activity)
+        _hold_release(activity, by)
 
 
-def _hold_release(activity: Activity) -> None:
-    activity.release_held = activity.audience != Audience.INTERNAL
+def _waits(activity: Activity) -> bool:
+    """Whether the saved record's release is held, or would be after any change."""
+    return activity.release_held or activity.needs_second_manager
+
+
+def _hold_release(activity: Activity, by: "User") -> None:
+    """Let the release wait; whoever changes an approved record decides on what is released by it.
+
+    What was a good offices contact waits whatever its audience, so that the audience may not be widened later.
+    """
+    activity.release_held = activity.audience != Audience.INTERNAL or not activity.needs_second_manager
     activity.release_confirmed_by = activity.release_confirmed_at = None
+    if activity.is_approved:
+        activity.release_decided_by = by
 
 
 def missing(activity: Activity) -> set[str]:
@@ -209,9 +220,10 @@ def send_back(*, activity: Activity, by: "User", version: int, comment: str) -> 
 def reopen(*, activity: Activity, by: "User", version: int) -> Activity:
     """Take an approved record back to draft. What is approved next may differ, so two managers decide anew."""
     with _deed(activity, by, "reopen", version) as saved:
-        if saved.needs_second_manager:
-            _hold_release(saved)
         saved.reopen(by=by)
+        if _waits(saved):
+            _hold_release(saved, by)
+            saved.save()
     return saved
 
 
@@ -240,8 +252,8 @@ def change_stage(*, activity: Activity, by: "User", version: int, stage: Stage, 
         saved.stage = stage
         saved.outcome = saved.outcome if outcome is None else outcome
         saved.clean()
-        if saved.needs_second_manager:
-            _hold_release(saved)
+        if _waits(saved):
+            _hold_release(saved, by)
         saved.touch(by)
         saved.save()
         _require_complete(saved, lacked)
@@ -280,10 +292,17 @@ def confirm_evidence(*, activity: Activity, by: "User", version: int, evidence: 
 
 
 def attach(*, activity: Activity, by: "User", files: "list[UploadedFile]") -> list[Attachment]:
-    """Keep the files with the activity. The record's version stays: a form opened before can still be saved."""
+    """Keep the files with the activity. The record's version stays: a form opened before can still be saved.
+
+    A good offices contact that was released waits for the second manager again, who has not seen the files.
+    """
     with _deed(activity, by, "attach", None) as saved:
         if not saved.may_be_edited_by(by):
             raise PermissionDenied
+        if _waits(saved) and saved.is_approved:
+            _hold_release(saved, by)
+            saved.touch(by)
+            saved.save()
         return [_keep(saved, file, by) for file in files]
 
 
