@@ -143,7 +143,10 @@ def _year_row(year: int | None, count: int, url: str) -> dict[str, Any]:
 
 
 def _evidence_by_commitment(priority: Priority, viewer: "Viewer") -> dict[int, list[Evidence]]:
-    """All evidence that counts, newest first, by the commitment's id."""
+    """All evidence that counts, newest first, by the commitment's id.
+
+    Why it is evidence may name who took part, so the Chatham House Rule hides it.
+    """
     found: dict[int, list[Evidence]] = defaultdict(list)
     rows = (
         Evidence.objects.visible_to(viewer)
@@ -152,6 +155,8 @@ def _evidence_by_commitment(priority: Priority, viewer: "Viewer") -> dict[int, l
         .select_related("activity", "briefing")
     )
     for row in sorted(rows, key=_day_of, reverse=True):
+        if row.activity and not row.activity.names_shown_to(viewer):
+            row.reason_en = ""
         found[row.commitment_id].append(row)
     return dict(found)
 

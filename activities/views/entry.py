@@ -48,9 +48,13 @@ def token_in(request: HttpRequest) -> UUID:
 
 
 def _sent_again(request: HttpRequest, user: User, activity: Activity) -> HttpResponse:
-    """The same form came twice. What was typed since the first time is compared with the record, never dropped."""
+    """The same form came twice. What was typed since the first time is compared with the record, never dropped.
+
+    Unless its author no longer sees the record: then nothing of it is shown.
+    """
     entry = ActivityEntry(user, activity, request.POST)
-    if not activity.may_be_edited_by(user) or not (entry.is_valid() and entry.differences()):
+    may_look = activity.visible_to(user) and activity.may_be_edited_by(user)
+    if not may_look or not (entry.is_valid() and entry.differences()):
         messages.info(request, _("This entry was saved already."))
         return to_record(request, activity)
     return conflict_page(request, entry, activity)
