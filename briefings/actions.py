@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import acting
 from accounts.choices import ReviewState
 from accounts.models import User
+from accounts.records import StaleEdit
 from accounts.roles import Permission, allows
 
 from .forms import DevelopmentForm
@@ -26,8 +27,16 @@ def may_edit(development: Development, user: User) -> bool:
     return allows(user, Permission.LOG_RECORDS) and development.may_be_edited_by(user)
 
 
+class AlreadySaved(Exception):
+    """The form was sent before; `development` is what it made."""
+
+    def __init__(self, development: Development) -> None:
+        self.development = development
+        super().__init__(str(development))
+
+
 def add_development(*, form: DevelopmentForm, by: User) -> Development:
-    """Save a new draft from a valid form; a form sent a second time gives the draft it has made already.
+    """Save a new draft from a valid form. AlreadySaved when this form has made a record before.
 
     PermissionDenied unless the author may log records.
     """
@@ -43,7 +52,8 @@ def add_development(*, form: DevelopmentForm, by: User) -> Development:
     except IntegrityError as error:
         if "briefings_form_token_once" not in str(error):
             raise
-        return Development.objects.get(created_by=by, form_token=form.instance.form_token)
+        saved = Development.objects.get(created_by=by, form_token=form.instance.form_token)
+        raise AlreadySaved(saved) from error
 
 
 def free_key(development: Development) -> str:
@@ -66,6 +76,9 @@ def change_development(*, form: DevelopmentForm, by: User) -> Development:
         saved = Development.locked(form.instance.pk, version=form.cleaned_data["version"] or 0)
         if not may_edit(saved, by):
             raise PermissionDenied
+        # The form may name the right version and still have been filled from an earlier one.
+        if form.instance.version != saved.version:
+            raise StaleEdit(saved)
         missing = form.instance.missing_for_approval()
         if saved.review_state in COMPLETE_STATES and missing:
             raise ValidationError(

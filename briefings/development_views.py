@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.history import history_of
+from accounts.models import User
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
@@ -67,10 +68,24 @@ def development_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = DevelopmentForm(request.POST or None, editor=user)
     if request.method == "POST" and form.is_valid():
-        development = actions.add_development(form=form, by=user)
+        try:
+            development = actions.add_development(form=form, by=user)
+        except actions.AlreadySaved as again:
+            return _sent_again(request, user, again.development)
         messages.success(request, _("The development is saved as a draft. Submit it when it is complete."))
         return redirect(development)
     return render(request, "briefings/development_form.html", {"form": form})
+
+
+def _sent_again(request: HttpRequest, user: User, development: Development) -> HttpResponse:
+    """The same form came twice. What was typed since the first time is compared with the record, never dropped."""
+    form = DevelopmentForm(request.POST, instance=development, editor=user)
+    conflict = conflict_of(form, development.pk)
+    if not conflict["differences"] or not development.visible_to(user) or not actions.may_edit(development, user):
+        messages.info(request, _("This entry was saved already."))
+        return redirect(development)
+    context = {"form": form, "development": development, "conflict": conflict}
+    return render(request, "briefings/development_form.html", context, status=409)
 
 
 @login_required
