@@ -1,0 +1,244 @@
+"""Ways round the rule of visibility and past the second manager, tried one by one; and edits that could be lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.records import StaleEdit
+from activities import actions
+from activities.models import Activity, Evidence
+from briefings import actions as developments
+from briefings.forms import DevelopmentForm
+from briefings.models import Development
+from partners.models import Contact, Organization
+from tests.activities.entries import as_multi_value, filled_in, latest, shown_in_form
+from tests.factories.activities import make_activity, make_complete_activity, make_country
+from tests.factories.briefings import make_development
+from tests.factories.framework import make_commitment
+from tests.factories.organizations import make_organization
+
+pytestmark = pytest.mark.django_db
+
+ClientOf = Callable[[User | None], Client]
+NEW = "/activities/new/"
+
+
+def fresh(record: Any) -> Any:
+    return type(record).objects.get(pk=record.pk)
+
+
+def edit_url(activity: Activity) -> str:
+    return f"{activity.get_absolute_url()}edit/"
+
+
+# --- what the reader may not see ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["", "?country=KG"])
+def test_the_countries_offered_are_those_of_visible_organizations(query: str, client_of: ClientOf) -> None:
+    make_organization("open", audience="public", country=make_country("KZ"))
+    make_organization("quiet", country=make_country("KG"))
+    page = client_of(None).get(f"/partners/{query}").content.decode()
+    assert "Country KZ" in page
+    assert "Country KG" not in page
+
+
+def test_the_api_does_not_tell_which_countries_hidden_organizations_have(client_of: ClientOf) -> None:
+    make_organization("quiet", country=make_country("KG"))
+    assert client_of(None).get("/api/v1/organizations/?country=KG").json()["results"] == []
+
+
+@pytest.mark.parametrize("place", ["activity", "priority"])
+def test_the_chatham_house_rule_hides_why_something_is_evidence(place: str, client_of: ClientOf) -> None:
+    commitment = make_commitment()
+    activity = make_activity(
+        review_state="approved", audience="public", stage="held", chatham_house=True, main_priority=commitment.priority
+    )
+    Evidence.objects.create(activity=activity, commitment=commitment, inferred=True, reason_en="UNODC took part")
+    url = activity.get_absolute_url() if place == "activity" else commitment.priority.get_absolute_url()
+    assert "UNODC took part" not in client_of(None).get(url).content.decode()
+
+
+def test_staff_read_why_something_is_evidence(officer: User, client_of: ClientOf) -> None:
+    commitment = make_commitment()
+    activity = make_activity(chatham_house=True)
+    Evidence.objects.create(activity=activity, commitment=commitment, inferred=True, reason_en="UNODC took part")
+    assert "UNODC took part" in client_of(officer).get(activity.get_absolute_url()).content.decode()
+
+
+def test_an_entry_sent_again_does_not_show_what_staff_made_of_it(
+    focal_point: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    client = client_of(focal_point)
+    sent = filled_in(main_priority=None, stage="planned")
+    client.post(NEW, sent)
+    Activity.objects.filter(pk=latest().pk).update(
+        classification="confidential", audience="internal", summary="A secret assessment"
+    )
+    response = client.post(NEW, sent | {"summary": "Other words"}, follow=True)
+    assert "A secret assessment" not in response.content.decode()
+
+
+@pytest.mark.parametrize("url", ["/", "/activities/", "/partners/", "/briefings/", "/developments/", "/accounts/keys/"])
+def test_pages_of_signed_in_people_are_theirs_alone(url: str, officer: User, client_of: ClientOf) -> None:
+    response = client_of(officer).get(url)
+    assert "private" in response["Cache-Control"]
+    assert "Cookie" in response["Vary"]
+
+
+def test_the_administration_leads_nowhere_else(administrator: User, client_of: ClientOf) -> None:
+    for target in ("https://example.org/", "//example.org/", "/\\example.org"):
+        response = client_of(administrator).get("/admin/login/", {"next": target})
+        assert response["Location"] == "/admin/"
+    assert client_of(administrator).get("/admin/login/", {"next": "/admin/accounts/user/"})["Location"] == (
+        "/admin/accounts/user/"
+    )
+
+
+# --- good offices contacts: no release by one manager -----------------------------------------------------------------
+
+
+@pytest.fixture
+def released_contact(officer: User, manager: User, osce: Organization) -> Activity:
+    """A good offices contact that two other managers released to OSCE."""
+    contact = make_complete_activity(
+        type="good_offices_contact",
+        audience="named_partners",
+        review_state="approved",
+        created_by=officer,
+        release_decided_by=officer,
+        release_confirmed_at=timezone.now(),
+    )
+    contact.released_to.add(osce)
+    return contact
+
+
+def test_a_file_added_to_a_released_contact_waits_for_the_second_manager(
+    released_contact: Activity, manager: User, focal_point: User, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    assert released_contact.visible_to(focal_point)
+    actions.attach(activity=released_contact, by=manager, files=[SimpleUploadedFile("note.txt", b"Example")])
+    assert fresh(released_contact).release_held
+    assert not released_contact.visible_to(focal_point)
+
+
+def test_whoever_changes_a_released_contact_does_not_release_it_again(
+    released_contact: Activity, manager: User, second_manager: User, focal_point: User, client_of: ClientOf
+) -> None:
+    client = client_of(manager)
+    sent = shown_in_form(client, edit_url(released_contact))
+    client.post(edit_url(released_contact), sent | {"summary": "New words, seen by nobody else."})
+    now = fresh(released_contact)
+    assert now.summary == "New words, seen by nobody else." and now.release_held
+    with pytest.raises(ValidationError):
+        actions.confirm_release(activity=now, by=manager, version=now.version)
+    assert not released_contact.visible_to(focal_point)
+    actions.confirm_release(activity=now, by=second_manager, version=now.version)
+    assert released_contact.visible_to(focal_point)
+
+
+def test_whoever_changes_the_stage_of_a_released_contact_does_not_release_it_again(
+    released_contact: Activity, manager: User
+) -> None:
+    now = actions.change_stage(activity=released_contact, by=manager, version=1, stage=actions.Stage.CANCELLED)
+    with pytest.raises(ValidationError):
+        actions.confirm_release(activity=now, by=manager, version=now.version)
+
+
+def test_a_contact_called_something_else_still_needs_two_managers(
+    officer: User, manager: User, second_manager: User, client_of: ClientOf
+) -> None:
+    contact = make_complete_activity(type="good_offices_contact", created_by=officer)
+    for change in ({"type": "meeting"}, {"audience": "public"}):
+        sent = shown_in_form(client_of(officer), edit_url(contact))
+        client_of(officer).post(edit_url(contact), sent | change)
+    now = actions.submit(activity=contact, by=officer, version=fresh(contact).version)
+    now = actions.approve(activity=contact, by=manager, version=now.version)
+    assert now.audience == "public" and now.type == "meeting"
+    assert not now.visible_to(AnonymousUser())
+    actions.confirm_release(activity=now, by=second_manager, version=now.version)
+    assert now.visible_to(AnonymousUser())
+
+
+def test_a_contact_called_a_partners_own_activity_does_not_show_to_it(
+    officer: User, focal_point: User, osce: Organization, client_of: ClientOf
+) -> None:
+    contact = make_complete_activity(type="good_offices_contact", created_by=officer)
+    sent = shown_in_form(client_of(officer), edit_url(contact))
+    client_of(officer).post(edit_url(contact), sent | {"type": "meeting", "lead_organization": osce.pk})
+    assert fresh(contact).lead_organization == osce
+    assert not contact.visible_to(focal_point)
+
+
+# --- nothing lost -----------------------------------------------------------------------------------------------------
+
+
+def development_sent(development: Development, **entries: Any) -> dict[str, Any]:
+    sent = {
+        name: getattr(development, name)
+        for name in ("headline_en", "date", "date_precision", "detail_en", "source_publisher", "reliability")
+    }
+    return {**sent, "classification": "unclassified", "audience": "internal", **entries}
+
+
+def test_a_development_saved_between_look_and_lock_is_not_saved_over(officer: User, colleague: User) -> None:
+    """A form that names the version to come must not pass for one that was opened on it."""
+    development = make_development(created_by=officer)
+    opened = fresh(development)
+    other = fresh(development)
+    other.detail_en = "What the colleague wrote"
+    other.touch(colleague)
+    other.save()
+    data = as_multi_value(development_sent(opened, headline_en="Mine", version=other.version))
+    form = DevelopmentForm(data, instance=opened, editor=officer)
+    assert form.is_valid(), form.errors
+    with pytest.raises(StaleEdit):
+        developments.change_development(form=form, by=officer)
+    assert fresh(development).detail_en == "What the colleague wrote"
+
+
+def test_a_new_development_sent_again_with_other_words_loses_nothing(officer: User, client_of: ClientOf) -> None:
+    client = client_of(officer)
+    sent = development_sent(Development(date="2024-05-01", headline_en="Example"), form_token=str(uuid4()))
+    client.post("/developments/new/", sent)
+    again = client.post("/developments/new/", sent | {"detail_en": "What came to mind later"}, follow=True)
+    assert Development.objects.count() == 1
+    assert "What came to mind later" in again.content.decode()
+
+
+def test_two_administrators_edit_one_contact(administrator: User, client_of: ClientOf, osce: Organization) -> None:
+    contact = Contact.objects.create(organization=osce, name="Example person", purpose="Example")
+    client, url = client_of(administrator), f"/admin/partners/organization/{osce.pk}/change/"
+    first, second = contact_form(client, url), contact_form(client, url)
+    client.post(url, first | {"contacts-0-position": "Head"})
+    response = client.post(url, second | {"contacts-0-position": "Deputy"})
+    assert response.status_code == 200, "the second is told"
+    assert fresh(contact).position == "Head"
+
+
+def contact_form(client: Client, url: str) -> dict[str, Any]:
+    """What a browser would send back from the page as it is."""
+    context = client.get(url).context
+    forms = [context["adminform"].form]
+    for formset in context["inline_admin_formsets"]:
+        forms += [formset.formset.management_form, *formset.formset.forms]
+    sent: dict[str, Any] = {}
+    for form in forms:
+        for field in form:
+            value = field.field.prepare_value(field.value())
+            if isinstance(value, (list, tuple)):
+                value = [getattr(one, "pk", one) for one in value]
+            if value is not None and value is not False:
+                sent[field.html_name] = value
+    return sent
