@@ -1,0 +1,250 @@
+"""How many queries each page asks: a pinned number, the same for three rows of everything as for thirty.
+
+A page that needs more after a change gets its new number here, on purpose. One that asks a query a row never passes.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.audit import acting
+from accounts.models import ApiKey, User
+from activities.models import (
+    Activity,
+    Attachment,
+    Evidence,
+    FollowUp,
+    Involvement,
+    Link,
+    ParticipantsByCountry,
+    Series,
+)
+from briefings.models import Briefing, Development
+from partners.models import Agreement, Contact, Organization
+from priorities.models import Country, Document, Framework, Priority, Theme
+from reports.models import ReportRun
+from tests.factories.activities import make_activity
+from tests.factories.briefings import make_briefing, make_consideration, make_development, make_representative
+from tests.factories.framework import make_commitment, make_priority
+from tests.factories.organizations import make_organization
+from tests.world import World, make_world, plan_report
+
+pytestmark = pytest.mark.django_db
+
+FEW, MANY = 3, 30
+
+# Page | queries for an officer, a partner and a manager; - where the page is not theirs.
+PINNED = """
+overview                         | 18 13 20
+public                           | 11 12 11
+priorities:programme 2021-2025   | 11 12 11
+priorities:detail 2021-2025 i    | 19 20 19
+activities:list                  | 14 14 14
+activities:detail {activity}     | 24 15 24
+activities:new                   | 17 9 17
+activities:edit {draft}          | 30 - 30
+partners:list                    | 7 8 7
+partners:detail osce             | 10 10 10
+briefings:list                   | 7 8 7
+briefings:detail briefing        | 11 7 11
+briefings:representatives        | 3 4 3
+developments:list                | 8 9 8
+developments:detail event        | 9 6 9
+developments:new                 | 7 - 7
+reports:list                     | 5 - 5
+reports:run {run}                | 3 - -
+reports:schedules                | - - 4
+accounts:profile                 | 3 4 3
+accounts:api-keys                | 3 4 3
+"""
+WHO = ("officer", "partner", "manager")
+
+
+def pages() -> Iterator[tuple[str, list[str], dict[str, int]]]:
+    """Name, arguments, and the number of queries by reader."""
+    for line in PINNED.strip().splitlines():
+        address, numbers = (part.split() for part in line.split("|"))
+        pinned = {who: int(number) for who, number in zip(WHO, numbers, strict=True) if number != "-"}
+        yield address[0], address[1:], pinned
+
+
+@pytest.fixture
+def world(officer: User, manager: User, focal_point: User, osce: Organization, settings: Any, tmp_path: Any) -> World:
+    settings.MEDIA_ROOT = tmp_path
+    world = make_world({"officer": officer, "manager": manager, "partner": focal_point}, osce)
+    world.names["draft"] = make_activity(main_priority=Priority.objects.get(), created_by=officer).reference
+    return world
+
+
+def grow(world: World, first: int, last: int) -> None:
+    """One more of everything that a page may list, for each number."""
+    with acting(by=None, verb="load"):
+        for number in range(first, last):
+            Grower(world, number).grow()
+
+
+class Grower:
+    def __init__(self, world: World, number: int) -> None:
+        self.number, self.world = number, world
+        self.officer, self.manager = world.cast["officer"], world.cast["manager"]
+        self.osce = Organization.objects.get(code="osce")
+        self.activity = Activity.objects.get(reference=world.names["activity"])
+        self.priority = Priority.objects.get(slug="i")
+        code = f"{chr(65 + number // 26)}{chr(65 + number % 26)}"
+        self.country = Country.objects.create(code=code, m49=str(number), name_en=code)
+        self.theme = Theme.objects.create(code=f"theme-{number}", name_en=f"Theme {number}")
+        self.organization = make_organization(f"partner-{number}", audience="public", country=self.country)
+
+    def grow(self) -> None:
+        self.framework()
+        self.activities()
+        self.parts_of_the_activity()
+        self.briefings()
+        self.work()
+
+    def framework(self) -> None:
+        number = self.number + 2
+        make_commitment(priority=make_priority(number=number, roman=f"R{number}", slug=f"p-{number}"))
+        self.commitment = make_commitment(priority=self.priority, number=number, code=f"I.{number}")
+        framework = Framework.objects.create(code=f"f-{number}", kind="process", name_en=f"{number}")
+        framework.commitments.add(self.commitment)
+        Document.objects.create(key=f"d-{number}", symbol=f"S/{number}", kind="letter", title_en="Example")
+        self.series = Series.objects.create(
+            code=f"s-{number}", name_en=f"Series {number}", audience="public", priority=self.priority
+        )
+        agreement = Agreement.objects.create(
+            code=f"a-{number}",
+            kind="memorandum",
+            title_en="Example",
+            audience="public",
+            signed=date(2020, 1, 1),
+            ends=timezone.localdate() + timedelta(days=30),
+        )
+        agreement.parties.add(self.osce, self.organization)
+        agreement.commitments.add(self.commitment)
+
+    def activities(self) -> None:
+        today = timezone.localdate()
+        coming = {"start_date": today + timedelta(days=3), "end_date": today + timedelta(days=3)}
+        for fields in (
+            {"review_state": "approved", "stage": "held"},
+            {"review_state": "approved", "stage": "confirmed", **coming},
+            {"review_state": "approved", "stage": "held", "lead_organization": self.organization},
+            {"review_state": "approved", "stage": "held", "priority_inferred": True, "release_held": True},
+            {"review_state": "draft"},
+            {"review_state": "submitted"},
+            {"review_state": "returned"},
+            {"review_state": "draft", "lead_organization": self.osce},
+        ):
+            activity = make_activity(
+                audience="public",
+                main_priority=self.priority,
+                series=self.series,
+                country=self.country,
+                created_by=self.officer,
+                focal_officer=self.officer,
+                **fields,
+            )
+            activity.themes.add(self.theme)
+            activity.countries.add(self.country)
+            activity.further_priorities.add(*Priority.objects.exclude(pk=self.priority.pk)[:1])
+            for organization in (self.osce, self.organization):
+                Involvement.objects.create(activity=activity, organization=organization)
+            Evidence.objects.create(activity=activity, commitment=self.commitment)
+            FollowUp.objects.create(activity=activity, text="Example", owner=self.officer, due=date(2024, 6, 1))
+
+    def parts_of_the_activity(self) -> None:
+        activity = self.activity
+        activity.themes.add(self.theme)
+        activity.countries.add(self.country)
+        activity.further_priorities.add(Priority.objects.get(slug=f"p-{self.number + 2}"))
+        Involvement.objects.create(activity=activity, organization=self.organization)
+        Evidence.objects.create(activity=activity, commitment=self.commitment)
+        FollowUp.objects.create(activity=activity, text="Example", owner=self.officer)
+        Link.objects.create(activity=activity, title="Example", url="https://example.org/")
+        ParticipantsByCountry.objects.create(activity=activity, country=self.country, women=3)
+        Attachment.objects.create(
+            activity=activity,
+            file="example",
+            name="example.txt",
+            content_type="text/plain",
+            size=7,
+            sha256="0" * 64,
+            uploaded_by=self.officer,
+        )
+        draft = Activity.objects.get(reference=self.world.names["draft"])
+        Involvement.objects.create(activity=draft, organization=self.organization)
+        Link.objects.create(activity=draft, title="Example")
+
+    def briefings(self) -> None:
+        person = make_representative(f"representative-{self.number}", country=self.country)
+        day = date(2021, 1, 1) + timedelta(days=self.number)
+        briefing = make_briefing(
+            f"briefing-{self.number}",
+            date=day,
+            audience="public",
+            special_representative=person,
+            presidency=self.country,
+            document=Document.objects.get(key=f"d-{self.number + 2}"),
+        )
+        briefing.themes.add(self.theme)
+        Evidence.objects.create(briefing=briefing, commitment=self.commitment)
+        for development in (
+            make_development(f"event-{self.number}", review_state="approved", audience="public", date=date(2024, 7, 1)),
+            make_development(f"draft-{self.number}", created_by=self.officer),
+        ):
+            development.countries.add(self.country)
+            development.themes.add(self.theme)
+        make_consideration(Briefing.objects.get(key="briefing"), key=f"option-{self.number}")
+        event = Development.objects.get(key="event")
+        event.countries.add(self.country)
+        event.themes.add(self.theme)
+
+    def work(self) -> None:
+        assert self.officer is not None and self.manager is not None
+        Contact.objects.create(organization=self.osce, name=f"Contact {self.number}", purpose="Example")
+        for user in self.world.cast.values():
+            assert user is not None
+            ApiKey.issue(user=user, name="Example")
+        schedule = plan_report(self.manager)
+        for person in (self.officer, self.manager):
+            ReportRun.objects.create(
+                report="priority-progress",
+                made_for=person,
+                schedule=schedule,
+                token=uuid4(),
+                slot=timezone.now(),
+                parameters={"programme": "2021-2025"},
+            )
+
+
+def counted(world: World, who: str, client: Client) -> dict[str, int]:
+    """The number of queries of each of the reader's pages, each opened once before."""
+    found = {}
+    for name, arguments, pinned in pages():
+        if who in pinned:
+            address = reverse(name, args=[argument.format(**world.names) for argument in arguments])
+            client.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code in (200, 403), name
+            found[name] = len(queries)
+    return found
+
+
+def test_pages_ask_as_many_queries_as_pinned(world: World, client_of: Callable[[User | None], Client]) -> None:
+    clients = {who: client_of(world.cast[who]) for who in WHO}
+    grow(world, 0, FEW)
+    few = {who: counted(world, who, client) for who, client in clients.items()}
+    grow(world, FEW, MANY)
+    many = {who: counted(world, who, client) for who, client in clients.items()}
+    assert many == few
+    pinned = {who: {name: numbers[who] for name, _arguments, numbers in pages() if who in numbers} for who in WHO}
+    assert few == pinned
