@@ -23,6 +23,7 @@ from accounts.choices import (
     validate_classification,
 )
 from accounts.models import User
+from accounts.records import Released
 from accounts.roles import STAFF_ROLES, Permission, Role, allows
 from partners.models import Organization
 from priorities.models import Commitment, Country, Priority, SdgTarget, Theme
@@ -71,6 +72,14 @@ class PriorityField(forms.ModelChoiceField):
 class PrioritiesField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Priority) -> str:
         return f"{obj.programme.period} {obj}"
+
+
+def staff_for(record: Released) -> models.QuerySet[User]:
+    """Staff in service, and whom the record names already: no save drops people who were switched off meanwhile."""
+    offered = models.Q(role__in=STAFF_ROLES, is_active=True)
+    if record.pk is not None:
+        offered |= models.Q(pk=record.focal_officer_id) | models.Q(pk__in=record.readers.values("pk"))
+    return User.objects.filter(offered)
 
 
 CLASSIFICATIONS = [*Classification.choices, (STRICTLY_CONFIDENTIAL, _("Strictly confidential"))]
@@ -199,7 +208,7 @@ class ActivityForm(forms.ModelForm):
     def _choices_visible_to(self, user: User) -> dict[str, Any]:
         organizations = Organization.objects.visible_to(user)
         priorities = Priority.objects.visible_to(user).select_related("programme")
-        staff = User.objects.filter(role__in=STAFF_ROLES, is_active=True)
+        staff = staff_for(self.instance)
         return {
             "lead_organization": organizations,
             "released_to": organizations,

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Audience, Classification, validate_classification
 from accounts.models import User
-from accounts.roles import STAFF_ROLES, Permission, allows
+from accounts.roles import Permission, allows
 from activities.filters import date_input
-from activities.forms import CLASSIFICATIONS, OrganizationsField, PlainTextarea, readable
+from activities.forms import CLASSIFICATIONS, OrganizationsField, PlainTextarea, readable, staff_for
 from partners.models import Organization
 from priorities.models import Country, Theme
 
@@ -104,7 +104,7 @@ class DevelopmentForm(forms.ModelForm):
     def __init__(self, *args: Any, editor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.editor = editor
-        staff = User.objects.filter(role__in=STAFF_ROLES, is_active=True)
+        staff = staff_for(self.instance)
         choices = {
             "countries": Country.objects.visible_to(editor),
             "themes": Theme.objects.visible_to(editor),
