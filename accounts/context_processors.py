@@ -5,17 +5,24 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from .choices import Classification
 from .visibility import is_staff_viewer
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from .records import Released
     from .roles import Viewer
 
 
 def marking(request: HttpRequest) -> dict[str, object]:
     """The marking line at the head and foot of every print (ST/SGB/2007/6)."""
     return {"marking": marking_line(getattr(request, "user", None))}
+
+
+def marking_of(record: "Released", viewer: "Viewer") -> dict[str, object]:
+    """The marking of a page about one record, to be put over that of `marking`."""
+    return {"marking": marking_line(viewer, confidential=record.classification != Classification.UNCLASSIFIED)}
 
 
 def marking_line(viewer: "Viewer | None", *, confidential: bool = False) -> "_StrPromise":

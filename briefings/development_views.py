@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.context_processors import marking_of
 from accounts.history import history_of
 from accounts.models import User
 from accounts.records import StaleEdit
@@ -42,7 +43,11 @@ def development_list(request: HttpRequest) -> HttpResponse:
 def development_detail(request: HttpRequest, key: str) -> HttpResponse:
     visible = Development.objects.visible_to(request.user).for_lists().select_related("focal_officer", "reviewed_by")
     development = get_object_or_404(visible, key=key)
-    context = {"development": development, "internal": for_staff(development, request.user)}
+    context = {
+        **marking_of(development, request.user),
+        "development": development,
+        "internal": for_staff(development, request.user),
+    }
     return render(request, "briefings/development_detail.html", context)
 
 

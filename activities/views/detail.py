@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.context_processors import marking_of
 from accounts.history import history_of
 from accounts.roles import Permission, allows
 from accounts.visibility import is_staff_viewer
@@ -26,6 +27,7 @@ def detail_page(request: HttpRequest, activity: Any, *, status: int = 200, **for
     """The page of an activity from `visible_activity`; `forms` are those that came back with errors."""
     viewer = request.user
     context = {
+        **marking_of(activity, viewer),
         "activity": activity,
         "names_shown": activity.names_shown_to(viewer),
         "involvements": activity.visible_involvements,

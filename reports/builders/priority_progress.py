@@ -77,6 +77,7 @@ class EvidenceFacts:
     activity: ActivityFacts | None
     briefing: str
     inferred: bool
+    confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,9 @@ class PriorityProgress:
     @property
     def confidential(self) -> bool:
         """Whether anything in it is confidential: then the whole document is."""
-        return any(activity.confidential for activity in self.annex)
+        commitments = (commitment for priority in self.priorities for commitment in priority.commitments)
+        evidence = (piece for commitment in commitments for piece in commitment.evidence)
+        return any(fact.confidential for fact in (*self.annex, *evidence))
 
     @property
     def whole(self) -> bool:
@@ -223,7 +226,7 @@ def _evidence(programme: ProgrammeOfAction, period: Period, viewer: "User", *, w
         Evidence.objects.visible_to(viewer)
         .counting()
         .filter(dated | undated if with_undated else dated, commitment__priority__programme=programme)
-        .select_related("briefing")
+        .select_related("activity", "briefing")
         .order_by("activity__start_date", "briefing__date", "id")
     )
 
@@ -298,7 +301,7 @@ def _priorities(
     for row in evidence:
         activity = facts[row.activity_id] if row.activity_id else None
         by_commitment[row.commitment_id].append(
-            EvidenceFacts(activity, str(row.briefing) if row.briefing else "", row.inferred)
+            EvidenceFacts(activity, str(row.briefing) if row.briefing else "", row.inferred, _is_confidential(row))
         )
     commitments: dict[int, list[CommitmentFacts]] = defaultdict(list)
     for commitment in Commitment.objects.visible_to(viewer).filter(priority__programme=programme):
@@ -315,6 +318,11 @@ def _priorities(
         _priority(priority, commitments[priority.pk], activities, facts, today)
         for priority in chosen.order_by("number")
     )
+
+
+def _is_confidential(evidence: Evidence) -> bool:
+    record = evidence.activity if evidence.activity_id else evidence.briefing
+    return record is not None and record.classification != Classification.UNCLASSIFIED
 
 
 def _priority(
