@@ -20,9 +20,10 @@ from briefings import actions as developments
 from briefings.forms import DevelopmentForm
 from briefings.models import Development
 from partners.models import Contact, Organization
+from reports.builders import priority_progress
 from tests.activities.entries import as_multi_value, filled_in, latest, shown_in_form
 from tests.factories.activities import make_activity, make_complete_activity, make_country
-from tests.factories.briefings import make_development
+from tests.factories.briefings import make_briefing, make_development
 from tests.factories.framework import make_commitment
 from tests.factories.organizations import make_organization
 
@@ -103,6 +104,26 @@ def test_the_administration_leads_nowhere_else(administrator: User, client_of: C
     assert client_of(administrator).get("/admin/login/", {"next": "/admin/accounts/user/"})["Location"] == (
         "/admin/accounts/user/"
     )
+
+
+@pytest.mark.parametrize("make", [make_activity, make_development])
+def test_a_page_about_a_confidential_record_says_so_at_head_and_foot(
+    make: Callable[..., Any], officer: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    record = make(classification="confidential", created_by=officer)
+    page = client_of(officer).get(record.get_absolute_url()).content.decode()
+    assert page.count("CONFIDENTIAL") == 3
+    assert "UNRCCA — internal" not in page
+
+
+def test_a_report_that_names_a_confidential_briefing_is_confidential(officer: User, settings: Any) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    commitment = make_commitment()
+    briefing = make_briefing(classification="confidential", focal_officer=officer)
+    Evidence.objects.create(briefing=briefing, commitment=commitment)
+    parameters = {"programme": "2021-2025", "starts": "2024-01-01", "ends": "2024-12-31"}
+    assert priority_progress.build(officer, parameters, today=briefing.date).confidential
 
 
 # --- good offices contacts: no release by one manager -----------------------------------------------------------------
@@ -215,6 +236,22 @@ def test_a_new_development_sent_again_with_other_words_loses_nothing(officer: Us
     again = client.post("/developments/new/", sent | {"detail_en": "What came to mind later"}, follow=True)
     assert Development.objects.count() == 1
     assert "What came to mind later" in again.content.decode()
+
+
+def test_an_edit_keeps_a_focal_officer_and_readers_who_were_switched_off(
+    officer: User, colleague: User, client_of: ClientOf
+) -> None:
+    activity = make_activity(created_by=officer, focal_officer=colleague, main_priority=make_commitment().priority)
+    activity.readers.add(colleague)
+    colleague.is_active = False
+    colleague.save()
+    client = client_of(officer)
+    sent = shown_in_form(client, edit_url(activity))
+    page = client.get(edit_url(activity)).content.decode()
+    assert f'<option value="{colleague.pk}" selected>' in page
+    client.post(edit_url(activity), sent | {"title_en": "New title"})
+    now = fresh(activity)
+    assert (now.title_en, now.focal_officer, list(now.readers.all())) == ("New title", colleague, [colleague])
 
 
 def test_two_administrators_edit_one_contact(administrator: User, client_of: ClientOf, osce: Organization) -> None:
