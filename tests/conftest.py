@@ -16,9 +16,10 @@ pytest_plugins = ["tests.surroundings"]
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    """Argon2 is slow on purpose; the tests make thousands of users."""
+def quick(settings: Any) -> None:
+    """Argon2 is slow on purpose, and the tests make thousands of users; each client would list the static files."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture
