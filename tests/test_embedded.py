@@ -185,8 +185,9 @@ def test_a_deep_folder_gets_a_short_socket_path(var: Path) -> None:
 
 
 def test_given_urls_are_left_alone(var: Path) -> None:
-    elsewhere = {"database_url": "postgres://db.example.org/portal", "redis_url": "redis://cache.example.org"}
-    with embedded.running(var, **elsewhere) as servers:
+    with embedded.running(
+        var, database_url="postgres://db.example.org/portal", redis_url="redis://cache.example.org"
+    ) as servers:
         assert servers.started == []
     assert not var.exists()
 
