@@ -312,7 +312,7 @@ class ReleasedAdmin(RecordAdmin):
         ]
 
 
-class PartInline(VisibleMixin, admin.TabularInline):
+class PartInline(VisibleMixin, admin.StackedInline):
     """Visible rows that belong to the record of the page."""
 
     form = HiddenKeptForm
