@@ -317,9 +317,9 @@ def test_contacts_of_an_organization(client: Client, administrator: User) -> Non
     assert client.post(address(organization), data).status_code == 302
     contact = Contact.objects.get()
     assert contact.created_by == administrator
-    # The organization itself was not changed.
+    # Its parts belong to the organization, so whoever has it open learns of the change.
     organization.refresh_from_db()
-    assert organization.changed_by is None
+    assert (organization.changed_by, organization.version) == (administrator, 2)
 
 
 @pytest.mark.parametrize("state", ["draft", "submitted", "approved"])
