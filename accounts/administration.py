@@ -150,8 +150,9 @@ class RecordForm(HiddenKeptForm):
             return values
         saved = type(self.instance)._default_manager.select_for_update().get(pk=self.instance.pk)
         if values.get("opened_version") != saved.version:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("opened_version")] = str(saved.version)
+            data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, whatever the stubs say
+            data[self.add_prefix("opened_version")] = str(saved.version)
+            self.data = data
             raise ValidationError(
                 _(
                     "%(who)s saved this record after you opened it, and nothing of yours was saved yet. Look at it"
@@ -186,15 +187,15 @@ class VisibleMixin:
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return visible(super().get_queryset(request), request.user)  # type: ignore[misc]
+        return visible(super().get_queryset(request), request.user)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", self._choices(db_field, request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", self._choices(db_field, request))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def _choices(self, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = db_field.related_model._default_manager.all()
@@ -234,7 +235,9 @@ class BaseAdmin(VisibleMixin, admin.ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The record's entries in the audit trail."""
         if self.get_object(request, object_id) is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]  # not in the stubs
+                request, self.opts, object_id
+            )
         address = reverse("admin:accounts_auditentry_changelist")
         return redirect(f"{address}?subject={self.opts.label_lower}&subject_id={object_id}")
 
@@ -279,9 +282,9 @@ class RecordAdmin(BaseAdmin):
         if change and not form.changed_data:
             return
         if isinstance(obj, Released) and (not change or DECIDE_RELEASE.intersection(form.changed_data)):
-            obj.note_release(request.user)
+            obj.note_release(signed_in(request))
         obj.touch(request.user)
-        super().save_model(request, obj, form, change)  # type: ignore[no-untyped-call]
+        super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save the rows. They have no page of their own, so a change of one is an edit of their record."""

@@ -56,7 +56,7 @@ def _note_use(key: ApiKey) -> None:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular is untyped here
+class ApiKeyScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.api_keys.ApiKeyAuthentication"
     name = "apiKey"
 

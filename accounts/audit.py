@@ -99,13 +99,13 @@ def install_triggers(sender: AppConfig, **kwargs: Any) -> None:
 
 def _subject(model: type[models.Model]) -> tuple[str, str]:
     """Whose history a row belongs to: (label, column with its id). Rows of a part belong to the whole."""
-    if model._meta.auto_created:
-        whole = model._meta.auto_created
+    whole: Any = model._meta.auto_created  # the model whose many-to-many field made this table
+    if whole:
         column = next(f.column for f in model._meta.fields if f.remote_field and f.related_model is whole)
-        return whole._meta.label_lower, column
+        return whole._meta.label_lower, str(column)
     part_of: str | None = getattr(model, "part_of", None)
     if part_of:
         field = model._meta.get_field(part_of)
         assert isinstance(field, models.ForeignKey)
-        return field.related_model._meta.label_lower, field.column
-    return model._meta.label_lower, model._meta.pk.column
+        return field.related_model._meta.label_lower, str(field.column)
+    return model._meta.label_lower, str(model._meta.pk.column)

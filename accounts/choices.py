@@ -32,8 +32,6 @@ STRICTLY_CONFIDENTIAL_REFUSED = _(
 )
 
 
-
-
 def validate_classification(value: str) -> None:
     """Refuse what the portal must not hold, with a message that says where it belongs."""
     if value == STRICTLY_CONFIDENTIAL:

@@ -43,6 +43,7 @@ def rule(viewer: "Viewer", model: "type[Released]", via: str = "") -> Q:
     if not viewer.is_authenticated or not viewer.is_active:
         return _left_the_staff(model, at) & Q(**{f"{at}audience": Audience.PUBLIC})
     if viewer.role == Role.PARTNER:
+        assert viewer.organization_id is not None, "The database keeps partners without an organization out."
         return _partner_rule(viewer.organization_id, model, at)
     if viewer.role in STAFF_ROLES:
         return _staff_rule(viewer, model, at)

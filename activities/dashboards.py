@@ -162,7 +162,8 @@ def _evidence_by_commitment(priority: Priority, viewer: "Viewer") -> dict[int, l
 
 
 def _day_of(evidence: Evidence) -> date:
-    day: date | None = evidence.activity.start_date if evidence.activity else evidence.briefing.date
+    dated: Any = evidence.activity or evidence.briefing
+    day: date | None = dated.start_date if evidence.activity else dated.date
     return day or date.min
 
 
@@ -200,6 +201,6 @@ def _series(priority: Priority, viewer: "Viewer") -> list[Tally]:
     ]
 
 
-def _list_of(priority: Priority, **filters: object) -> str:
+def _list_of(priority: Priority, **filters: str | int) -> str:
     key = f"{priority.programme.period}/{priority.slug}"
     return activities_url(priority=key, stage="held", review_state="approved", **filters)

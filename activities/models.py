@@ -320,9 +320,7 @@ class Involvement(models.Model):
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="involvements", verbose_name=_("organization")
     )
-    role = models.CharField(
-        _("role"), max_length=20, choices=InvolvementRole, default=InvolvementRole.PARTICIPANT
-    )
+    role = models.CharField(_("role"), max_length=20, choices=InvolvementRole, default=InvolvementRole.PARTICIPANT)
 
     part_of = "activity"
     objects: ClassVar[Any] = InvolvementQuerySet.as_manager()

@@ -81,4 +81,4 @@ def _together(viewer: "Viewer", organizations: list[int]) -> dict[int, dict[str,
         .values("organization")
         .annotate(count=Count("activity", distinct=True), last=Max("activity__start_date"))
     )
-    return {row["organization"]: row for row in rows}
+    return {row["organization"]: {"count": row["count"], "last": row["last"]} for row in rows}

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import ExtractYear
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from accounts.roles import Viewer
 
 
-def activities_url(**filters: object) -> str:
+def activities_url(**filters: str | int) -> str:
     """The activities list with these filters; the list behind a number."""
     return f"{reverse('activities:list')}?{urlencode(filters)}"
 
@@ -116,14 +116,14 @@ def progress_of(
     ]
 
 
-def _list_url(priority: Priority, **filters: object) -> str:
+def _list_url(priority: Priority, **filters: str | int) -> str:
     key = f"{priority.programme.period}/{priority.slug}"
     return activities_url(priority=key, review_state=ReviewState.APPROVED, **filters)
 
 
 def _commitments(priorities: list[Priority], viewer: "Viewer") -> dict[int, list[CommitmentProgress]]:
     by_id = {priority.pk: priority for priority in priorities}
-    counts = {
+    counts: dict[int, Any] = {
         row["commitment"]: row
         for row in Evidence.objects.visible_to(viewer)
         .counting()
@@ -193,9 +193,8 @@ def _coming(priorities: list[Priority], viewer: "Viewer", today: date) -> Counte
 
 def _years(priority: Priority, programme: ProgrammeOfAction, held: Counter[int | None]) -> list[YearCount]:
     """The programme's years, others in which something was held, and last those without a date, if any."""
-    years: list[int | None] = sorted({*programme.years(), *(year for year in held if year is not None)})
-    if held[None]:
-        years.append(None)
+    dated = {*programme.years(), *(year for year in held if year is not None)}
+    years: list[int | None] = [*sorted(dated), *([None] if held[None] else [])]
     return [
         YearCount(year, held[year], _list_url(priority, stage=Stage.HELD, year="unknown" if year is None else year))
         for year in years

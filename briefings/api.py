@@ -70,7 +70,7 @@ class ConsiderationPart(Part):
 
 
 class BriefingInternal(Internal):
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of the answer, not the argument
     note_en = serializers.CharField()
     considerations = ConsiderationPart(many=True)
 

@@ -439,4 +439,3 @@ class IndicatorValue(Record):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.year}"
-

@@ -94,7 +94,8 @@ def grow(world: World, first: int, last: int) -> None:
 class Grower:
     def __init__(self, world: World, number: int) -> None:
         self.number, self.world = number, world
-        self.officer, self.manager = world.cast["officer"], world.cast["manager"]
+        people: Any = world.cast  # nobody among these two is anonymous
+        self.officer, self.manager = people["officer"], people["manager"]
         self.osce = Organization.objects.get(code="osce")
         self.activity = Activity.objects.get(reference=world.names["activity"])
         self.priority = Priority.objects.get(slug="i")

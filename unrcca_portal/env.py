@@ -159,8 +159,14 @@ def _either(schemes: tuple[str, ...]) -> str:
     return " or ".join(f"{scheme}://" for scheme in schemes)
 
 
+def _listed(env: Env, name: str) -> list[str]:
+    """A variable's values, separated by commas; none where it is not set."""
+    values: list[str] = env.list(name, [])
+    return [value.strip() for value in values]
+
+
 def _hosts(env: Env) -> list[str]:
-    hosts: list[str] = [host.strip() for host in env.list("ALLOWED_HOSTS", [])] or ["localhost", "127.0.0.1", "[::1]"]
+    hosts: list[str] = _listed(env, "ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
     for host in hosts:
         if not host or "/" in host or re.search(r":[0-9]*$", host):
             raise ImproperlyConfigured(
@@ -171,7 +177,7 @@ def _hosts(env: Env) -> list[str]:
 
 
 def _origins(env: Env) -> list[str]:
-    origins: list[str] = [origin.strip() for origin in env.list("TRUSTED_ORIGINS", [])]
+    origins: list[str] = _listed(env, "TRUSTED_ORIGINS")
     for origin in origins:
         if not re.fullmatch(r"https?://[^/]+", origin):
             raise ImproperlyConfigured(

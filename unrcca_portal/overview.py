@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.choices import ReviewState
 from accounts.roles import Permission, allows
+from accounts.visibility import is_staff_viewer
 from activities.dashboards import years_chart
 from activities.models import Activity, FollowUp
 from activities.progress import progress_of
@@ -41,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "last_briefing": Briefing.objects.visible_to(request.user)
             .filter(date__lt=today, certainty=Certainty.FOUND)
             .first(),
-            **(_desk(request) if request.user.is_staff_member else {}),
+            **(_desk(request) if is_staff_viewer(request.user) else {}),
         },
     )
 

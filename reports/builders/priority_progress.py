@@ -147,7 +147,7 @@ class PriorityProgress:
         """Whether anything in it is confidential: then the whole document is."""
         commitments = (commitment for priority in self.priorities for commitment in priority.commitments)
         evidence = (piece for commitment in commitments for piece in commitment.evidence)
-        return any(fact.confidential for fact in (*self.annex, *evidence))
+        return any(fact.confidential for fact in self.annex) or any(piece.confidential for piece in evidence)
 
     @property
     def whole(self) -> bool:

@@ -21,5 +21,5 @@ from accounts.requests import client_address
 )
 def test_client_address(settings: Any, behind_proxy: bool, forwarded: str, expected: str | None) -> None:
     settings.BEHIND_HTTPS = behind_proxy
-    extra = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    extra: Any = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
     assert client_address(RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", **extra)) == expected
