@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
@@ -84,7 +85,12 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Portal:
     folder = tmp_path_factory.mktemp("health")
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    given = {"REDIS_URL": f"unix://{folder}/redis.sock?db=0", "PORTAL_VAR": str(folder), "SECRET_KEY": "example-" * 10}
+    given = {
+        "DATABASE_URL": settings.ENV.database_url,  # else it would look for a server of its own in its own folder
+        "REDIS_URL": f"unix://{folder}/redis.sock?db=0",
+        "PORTAL_VAR": str(folder),
+        "SECRET_KEY": "example-" * 10,
+    }
     return Portal(folder, port, os.environ | given)
 
 
