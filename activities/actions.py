@@ -7,7 +7,7 @@ and ValidationError when the record's state or contents do not allow it. Nothing
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -162,7 +162,7 @@ def missing(activity: Activity) -> set[str]:
     return {str(label) for label in activity.missing_for_approval()}
 
 
-def _require_complete(activity: Activity, lacked: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+def _require_complete(activity: Activity, lacked: Set[str] = frozenset()) -> None:
     """Refuse a change that takes away what approval needs; what the record lacked before is not held against it."""
     lost = missing(activity) - lacked
     if activity.review_state in COMPLETE_STATES and lost:

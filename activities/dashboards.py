@@ -20,8 +20,9 @@ from accounts.visibility import is_staff_viewer
 from partners.models import Organization
 from priorities.models import Framework, MandateFunction, Priority, ProgrammeOfAction, Theme
 
+from .choices import Stage
 from .models import Activity, Evidence, Series
-from .progress import PriorityProgress, activities_url, progress_of
+from .progress import PriorityProgress, priority_url, progress_of
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
@@ -170,7 +171,7 @@ def _day_of(evidence: Evidence) -> date:
 def _themes(priority: Priority, viewer: "Viewer") -> list[Tally]:
     counts = _counts(priority, viewer, "themes")
     return [
-        Tally(theme.name, counts[theme.pk], _list_of(priority, theme=theme.code))
+        Tally(theme.name, counts[theme.pk], priority_url(priority, stage=Stage.HELD, theme=theme.code))
         for theme in sorted(Theme.objects.visible_to(viewer).filter(pk__in=counts), key=lambda t: -counts[t.pk])
     ]
 
@@ -180,7 +181,7 @@ def _partners(priority: Priority, viewer: "Viewer") -> list[Tally]:
     counts = _counts(priority, viewer, "partners", hide_chatham_house=not is_staff_viewer(viewer))
     named = Organization.objects.visible_to(viewer).filter(pk__in=counts)
     return [
-        Tally(partner.short_name, counts[partner.pk], _list_of(priority, partner=partner.code))
+        Tally(partner.short_name, counts[partner.pk], priority_url(priority, stage=Stage.HELD, partner=partner.code))
         for partner in sorted(named, key=lambda p: (-counts[p.pk], p.name_en))[:20]
     ]
 
@@ -196,11 +197,6 @@ def _counts(priority: Priority, viewer: "Viewer", relation: str, *, hide_chatham
 def _series(priority: Priority, viewer: "Viewer") -> list[Tally]:
     counts = _counts(priority, viewer, "series")
     return [
-        Tally(series.name, counts[series.pk], _list_of(priority, series=series.code))
+        Tally(series.name, counts[series.pk], priority_url(priority, stage=Stage.HELD, series=series.code))
         for series in sorted(Series.objects.visible_to(viewer).filter(pk__in=counts), key=lambda s: -counts[s.pk])
     ]
-
-
-def _list_of(priority: Priority, **filters: str | int) -> str:
-    key = f"{priority.programme.period}/{priority.slug}"
-    return activities_url(priority=key, stage="held", review_state="approved", **filters)

@@ -84,10 +84,6 @@ class PriorityProgress:
     def dated(self) -> list[YearCount]:
         return [year for year in self.years if year.year is not None]
 
-    @property
-    def undated(self) -> int:
-        return sum(year.count for year in self.years if year.year is None)
-
 
 def progress_of(
     programme: ProgrammeOfAction, viewer: "Viewer", *, today: date, priorities: Iterable[Priority] | None = None
@@ -108,15 +104,16 @@ def progress_of(
             commitments=commitments[priority.pk],
             years=_years(priority, programme, held[priority.pk]),
             coming=coming[priority.pk],
-            coming_url=_list_url(priority, coming="yes"),
-            held_url=_list_url(priority, stage=Stage.HELD),
+            coming_url=priority_url(priority, coming="yes"),
+            held_url=priority_url(priority, stage=Stage.HELD),
             inferred=inferred[priority.pk],
         )
         for priority in chosen
     ]
 
 
-def _list_url(priority: Priority, **filters: str | int) -> str:
+def priority_url(priority: Priority, **filters: str | int) -> str:
+    """The list of the priority's approved activities with these filters."""
     key = f"{priority.programme.period}/{priority.slug}"
     return activities_url(priority=key, review_state=ReviewState.APPROVED, **filters)
 
@@ -196,6 +193,6 @@ def _years(priority: Priority, programme: ProgrammeOfAction, held: Counter[int |
     dated = {*programme.years(), *(year for year in held if year is not None)}
     years: list[int | None] = [*sorted(dated), *([None] if held[None] else [])]
     return [
-        YearCount(year, held[year], _list_url(priority, stage=Stage.HELD, year="unknown" if year is None else year))
+        YearCount(year, held[year], priority_url(priority, stage=Stage.HELD, year="unknown" if year is None else year))
         for year in years
     ]
