@@ -12,7 +12,7 @@ from accounts.choices import Audience, Classification, validate_classification
 from accounts.models import User
 from accounts.roles import Permission, allows
 from activities.filters import date_input
-from activities.forms import CLASSIFICATIONS, OrganizationsField, PlainTextarea, readable, staff_for
+from activities.forms.fields import CLASSIFICATIONS, OrganizationsField, PlainTextarea, readable, staff_for
 from partners.models import Organization
 from priorities.models import Country, Theme
 
