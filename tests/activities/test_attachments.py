@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import AuditEntry, User
-from activities import forms
 from activities.actions import safe_name
+from activities.forms import deeds
 from activities.models import Activity, Attachment
 from tests.factories.activities import make_complete_activity
 
@@ -61,7 +61,7 @@ def test_a_file_is_handed_out_as_something_to_save(activity: Activity, officer: 
 def test_too_large_a_file_is_refused_by_name(
     activity: Activity, officer: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "MOST_BYTES_OF_A_FILE", 3)
+    monkeypatch.setattr(deeds, "MOST_BYTES_OF_A_FILE", 3)
     response = add(client_of(officer), activity, ("a.txt", b"one"), ("large.txt", b"four"))
     assert "large.txt" in response.content.decode()
     assert not Attachment.objects.exists()
