@@ -24,6 +24,9 @@ HIDDEN_COLUMNS = (
     *("password", "digest", "last_login", "last_used_at", "search"),
     *("heartbeat_at", "progress", "step"),  # a report's signs of life
 )
+# Personal data (ST/SGB/2024/1). The trail can never be thinned out, and who is deleted as a contact is to be gone: it
+# keeps who added, changed, verified or deleted a contact and when, never whom or what.
+HIDDEN_COLUMNS_OF = {"partners_contact": ("name", "position", "email", "telephone", "purpose")}
 
 address_of_request: ContextVar[str | None] = ContextVar("address_of_request", default=None)
 
@@ -90,10 +93,16 @@ def install_triggers(sender: AppConfig, **kwargs: Any) -> None:
             if table not in existing or table in UNAUDITED_TABLES or model._meta.proxy:
                 continue
             subject, column = _subject(model)
+            hidden = (*HIDDEN_COLUMNS, *HIDDEN_COLUMNS_OF.get(table, ()))
             cursor.execute(
                 f'CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON "{table}"'
                 " FOR EACH ROW EXECUTE FUNCTION audit_row(%s, %s, %s, %s)",
-                [subject, column, model._meta.model_name, ",".join(HIDDEN_COLUMNS)],
+                [
+                    subject,
+                    column,
+                    model._meta.model_name,
+                    ",".join(hidden),
+                ],
             )
 
 
