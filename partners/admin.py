@@ -4,11 +4,15 @@ from django.contrib import admin
 
 from accounts.administration import PartInline, ReleasedAdmin
 
-from .models import Agreement, Contact, Organization
+from .models import Agreement, AgreementDocument, Contact, Organization
 
 
 class ContactInline(PartInline):
     model = Contact
+
+
+class DocumentInline(PartInline):
+    model = AgreementDocument
 
 
 @admin.register(Organization)
@@ -24,3 +28,4 @@ class AgreementAdmin(ReleasedAdmin):
     list_display = ("code", "kind", "title_en", "signed", "ends", "audience")
     list_filter = ("kind", *ReleasedAdmin.list_filter)
     search_fields = ("code", "title_en", "title_ru")
+    inlines = (DocumentInline,)

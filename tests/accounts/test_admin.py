@@ -39,7 +39,9 @@ ELSEWHERE = {
     "activities.ParticipantsByCountry",
     "activities.ReferenceCounter",
     "briefings.Consideration",  # with its briefing
+    "partners.AgreementDocument",  # with its agreement
     "partners.Contact",  # with its organization
+    "partners.ContactNote",
     "priorities.IndicatorValue",  # with its indicator
     "priorities.Mandate",  # with its programme
     "reports.ReportRun",
