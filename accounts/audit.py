@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 AUDITED_APPS = ("accounts", "partners", "priorities", "activities", "briefings", "reports")
 # Tables and columns that would only fill the trail, or must not be copied into it.
-UNAUDITED_TABLES = {"accounts_auditentry"}
+UNAUDITED_TABLES = {
+    "accounts_auditentry",
+    "accounts_unsavedentry",  # a person's own, every few seconds anew; once saved, the record's entry tells it
+}
 HIDDEN_COLUMNS = (
     *("password", "digest", "last_login", "last_used_at", "search"),
     *("heartbeat_at", "progress", "step"),  # a report's signs of life

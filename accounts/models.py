@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .records import Record
 from .roles import STAFF_ROLES, Permission, Role, allows
+from .unsaved import UnsavedEntry  # noqa: F401  (a model of this app, in a module of its own)
 
 if TYPE_CHECKING:
     from .roles import Viewer

@@ -1,13 +1,15 @@
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 
-from . import views
+from . import keeping, views
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("signed-out/", views.signed_out, name="signed-out"),
+    path("session/", keeping.session, name="session"),
+    path("unsaved/<int:number>/drop/", keeping.drop, name="drop-unsaved"),
     path("appearance/", views.appearance, name="appearance"),
     path("profile/", views.profile, name="profile"),
     path("password/", login_required(views.PasswordChange.as_view()), name="password-change"),

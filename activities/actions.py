@@ -23,6 +23,7 @@ from accounts.audit import acting
 from accounts.choices import Audience, ReviewState
 from accounts.records import StaleEdit
 from accounts.roles import Permission, Role, allows
+from accounts.unsaved import UnsavedEntry
 
 from .choices import CentreRole, Stage
 from .models import Activity, Attachment, ReferenceCounter, attachment_path
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from .forms import ActivityEntry
 
+# The name under which entries of the form are kept.
+FORM = Activity._meta.label_lower
 RELEASE_FIELDS = {"classification", "audience", "released_to", "type"}
 # A record in these states is, or is about to be, seen by others: it may not lose what approval needs.
 COMPLETE_STATES = (ReviewState.SUBMITTED, ReviewState.APPROVED)
@@ -92,6 +95,7 @@ def _create(entry: "ActivityEntry", by: "User", token: UUID) -> Activity:
     _save_parts(entry, activity, by)
     if activity.lead_organization and by.role == Role.PARTNER:
         activity.released_to.add(activity.lead_organization)
+    UnsavedEntry.objects.forget(owner=by, form=FORM, token=token)
     return activity
 
 
@@ -120,6 +124,7 @@ def save_activity(*, entry: "ActivityEntry", by: "User", version: int) -> Activi
         activity.save()
         _save_parts(entry, activity, by)
         _require_complete(activity, lacked)
+        UnsavedEntry.objects.forget(owner=by, form=FORM, record=activity.pk)
     return activity
 
 

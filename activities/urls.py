@@ -2,14 +2,16 @@
 
 from django.urls import path
 
-from .views import detail, entry, files, lists, review
+from .views import autosave, detail, entry, files, lists, review
 
 app_name = "activities"
 urlpatterns = [
     path("", lists.activity_list, name="list"),
     path("new/", entry.activity_new, name="new"),
+    path("new/keep/", autosave.keep_new, name="keep-new"),
     path("<slug:reference>/", detail.activity_detail, name="detail"),
     path("<slug:reference>/edit/", entry.activity_edit, name="edit"),
+    path("<slug:reference>/keep/", autosave.keep_edit, name="keep"),
     path("<slug:reference>/submit/", review.activity_submit, name="submit"),
     path("<slug:reference>/withdraw/", review.activity_withdraw, name="withdraw"),
     path("<slug:reference>/approve/", review.activity_approve, name="approve"),

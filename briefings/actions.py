@@ -13,10 +13,13 @@ from accounts.choices import ReviewState
 from accounts.models import User
 from accounts.records import StaleEdit
 from accounts.roles import Permission, allows
+from accounts.unsaved import UnsavedEntry
 
 from .forms import DevelopmentForm
 from .models import Development
 
+# The name under which entries of the form are kept.
+FORM = Development._meta.label_lower
 KEY_LENGTH = 60
 # A record in these states is, or is about to be, seen by others: it may not lose what approval needs.
 COMPLETE_STATES = (ReviewState.SUBMITTED, ReviewState.APPROVED)
@@ -48,6 +51,7 @@ def add_development(*, form: DevelopmentForm, by: User) -> Development:
         with acting(by=by, verb="create"):
             form.instance.note_release(by)
             form.instance.touch(by)
+            UnsavedEntry.objects.forget(owner=by, form=FORM, token=form.instance.form_token)
             return form.save()
     except IntegrityError as error:
         if "briefings_form_token_once" not in str(error):
@@ -88,6 +92,7 @@ def change_development(*, form: DevelopmentForm, by: User) -> Development:
         if form.changes_release:
             form.instance.note_release(by)
         form.instance.touch(by)
+        UnsavedEntry.objects.forget(owner=by, form=FORM, record=saved.pk)
         return form.save()
 
 

@@ -1,4 +1,4 @@
-"""Pages of developments: list, one record, and, for the staff, adding, editing and reviewing."""
+"""Pages of developments: list, one record, and, for the staff, reviewing. The form stands in `development_entry.py`."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.context_processors import marking_of
 from accounts.history import history_of
-from accounts.models import User
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
@@ -22,7 +21,7 @@ from accounts.visibility import is_staff_viewer
 
 from . import actions
 from .filters import DevelopmentFilter
-from .forms import DevelopmentForm, ReturnForm
+from .forms import ReturnForm
 from .models import Development
 from .views import page_of
 
@@ -63,63 +62,6 @@ def for_staff(development: Development, viewer: Any) -> dict[str, Any] | None:
         "may_review": development.may_be_reviewed_by(viewer),
         "may_reopen": development.may_be_reopened_by(viewer),
     }
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def development_new(request: HttpRequest) -> HttpResponse:
-    user = signed_in(request)
-    if not allows(user, Permission.LOG_RECORDS):
-        raise PermissionDenied
-    form = DevelopmentForm(request.POST or None, editor=user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            development = actions.add_development(form=form, by=user)
-        except actions.AlreadySaved as again:
-            return _sent_again(request, user, again.development)
-        messages.success(request, _("The development is saved as a draft. Submit it when it is complete."))
-        return redirect(development)
-    return render(request, "briefings/development_form.html", {"form": form})
-
-
-def _sent_again(request: HttpRequest, user: User, development: Development) -> HttpResponse:
-    """The same form came twice. What was typed since the first time is compared with the record, never dropped."""
-    form = DevelopmentForm(request.POST, instance=development, editor=user)
-    conflict = conflict_of(form, development.pk)
-    if not conflict["differences"] or not development.visible_to(user) or not actions.may_edit(development, user):
-        messages.info(request, _("This entry was saved already."))
-        return redirect(development)
-    context = {"form": form, "development": development, "conflict": conflict}
-    return render(request, "briefings/development_form.html", context, status=409)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def development_edit(request: HttpRequest, key: str) -> HttpResponse:
-    user = signed_in(request)
-    development = get_object_or_404(Development.objects.visible_to(user), key=key)
-    if not actions.may_edit(development, user):
-        raise PermissionDenied
-    form = DevelopmentForm(request.POST or None, instance=development, editor=user)
-    context: dict[str, Any] = {"form": form, "development": development}
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_development(form=form, by=user)
-        except StaleEdit as stale:
-            context["conflict"] = conflict_of(form, stale.current.pk)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("The changes are saved."))
-            return redirect(development)
-    return render(request, "briefings/development_form.html", context, status=409 if "conflict" in context else 200)
-
-
-def conflict_of(form: DevelopmentForm, pk: int) -> dict[str, Any]:
-    """What to show when somebody else saved first; the form goes on from the version now saved."""
-    saved = Development.objects.select_related("changed_by").get(pk=pk)
-    form.start_again_from(saved)
-    return {"differences": list(form.differences(saved)), "by": saved.changed_by, "at": saved.changed_at}
 
 
 DEEDS: dict[str, Callable[..., None]] = {

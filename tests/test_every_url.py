@@ -31,6 +31,8 @@ priorities:programme 2021-2025                        | G | 200 200 200 200 200 
 priorities:detail 2021-2025 i                         | G | 200 200 200 200 200 200
 activities:list                                       | G | 200 200 200 200 200 200
 activities:new                                        | B | in  200 200 200 200 403
+activities:keep-new                                   | P | 405 405 405 405 405 405
+activities:keep {activity}                            | P | 405 405 405 405 405 405
 activities:detail {activity}                          | G | 404 404 200 200 200 200
 activities:edit {activity}                            | B | in  404 403 403 200 403
 activities:submit {activity}                          | P | in  405 405 405 405 405
@@ -54,6 +56,8 @@ briefings:representative representative               | G | 200 200 200 200 200 
 briefings:detail briefing                             | G | 200 200 200 200 200 200
 developments:list                                     | G | 200 200 200 200 200 200
 developments:new                                      | B | in  403 403 200 200 403
+developments:keep-new                                 | P | 405 405 405 405 405 405
+developments:keep event                               | P | 405 405 405 405 405 405
 developments:detail event                             | G | 404 404 200 200 200 200
 developments:edit event                               | B | in  404 403 403 200 403
 developments:return event                             | B | in  404 403 403 403 403
@@ -72,6 +76,8 @@ reports:delete-schedule {schedule}                    | B | in  403 403 403 200 
 accounts:sign-in                                      | B | 200 302 302 302 302 302
 accounts:sign-out                                     | P | 405 405 405 405 405 405
 accounts:signed-out                                   | G | 200 200 200 200 200 200
+accounts:session                                      | G | 200 200 200 200 200 200
+accounts:drop-unsaved {unsaved}                       | B | in  404 404 200 404 404
 accounts:appearance                                   | P | 405 405 405 405 405 405
 accounts:profile                                      | B | in  200 200 200 200 200
 accounts:password-change                              | B | in  200 200 200 200 200

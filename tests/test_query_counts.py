@@ -49,8 +49,8 @@ priorities:programme 2021-2025   | 11 12 11
 priorities:detail 2021-2025 i    | 19 20 19
 activities:list                  | 14 14 14
 activities:detail {activity}     | 24 15 24
-activities:new                   | 17 9 17
-activities:edit {draft}          | 30 - 30
+activities:new                   | 18 10 18
+activities:edit {draft}          | 31 - 31
 partners:list                    | 7 8 7
 partners:detail osce             | 10 10 10
 briefings:list                   | 7 8 7
@@ -58,7 +58,7 @@ briefings:detail briefing        | 11 7 11
 briefings:representatives        | 3 4 3
 developments:list                | 8 9 8
 developments:detail event        | 9 6 9
-developments:new                 | 7 - 7
+developments:new                 | 8 - 8
 reports:list                     | 5 - 5
 reports:run {run}                | 3 - -
 reports:schedules                | - - 4

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
+from django.http import QueryDict
 
 from accounts.models import ApiKey, User
+from accounts.unsaved import keep
 from activities.models import Activity, Attachment, Evidence, Involvement, Series
 from partners.models import Agreement, Organization
 from priorities.models import (
@@ -55,7 +57,15 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
     Series.objects.create(code="series", name_en="Example series", audience="public")
     Agreement.objects.create(code="agreement", kind="memorandum", title_en="Example", audience="public")
     key, _secret = ApiKey.issue(user=officer, name="Example")
+    unsaved = keep(
+        owner=officer,
+        form="activities.activity",
+        token=uuid4(),
+        sent=QueryDict("title_en=Example"),
+        address="/activities/new/",
+    )
     names = {
+        "unsaved": unsaved.pk,
         "activity": activity.reference,
         "evidence": Evidence.objects.get().pk,
         "file": Attachment.objects.get().pk,

@@ -1,10 +1,11 @@
 """What the pages of one activity share."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -23,8 +24,20 @@ def visible_activity(request: HttpRequest, reference: str) -> Activity:
 
 def version_in(request: HttpRequest) -> int:
     """The version that the reader's page showed; 0, which no record has, when the request does not say."""
-    value = request.POST.get("version", "")
+    return version_of(request.POST)
+
+
+def version_of(sent: QueryDict) -> int:
+    value = sent.get("version", "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def token_in(request: HttpRequest) -> UUID:
+    """The once-only token of the form; a new one when it is missing or mangled."""
+    try:
+        return UUID(request.POST.get("token", ""))
+    except ValueError:
+        return uuid4()
 
 
 def to_record(request: HttpRequest, activity: Activity) -> HttpResponse:

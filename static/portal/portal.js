@@ -53,13 +53,21 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[aria-busy=true]")) form.removeAttribute("aria-busy");
 });
 
-/* form[data-guard]: warns before unsaved entries are left behind. */
-const guarded = document.querySelector("form[data-guard]");
-if (guarded) {
-  let dirty = guarded.dataset.guard === "dirty";
-  guarded.addEventListener("input", () => { dirty = true; });
-  guarded.addEventListener("submit", () => { dirty = false; });
-  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+/* Entries that keep.js kept in this browser go when their form is saved (the server says so by a cookie) ... */
+const savedForm = document.cookie.match(/(?:^|; )saved_form=([^;]+)/);
+if (savedForm) {
+  forgetEntries(savedForm[1]);
+  document.cookie = "saved_form=; Max-Age=0; Path=/; SameSite=Lax";
+}
+/* ... and all of a person's when that person signs out. */
+document.addEventListener("submit", (event) => {
+  const start = event.target.dataset?.forget;
+  if (start && !event.defaultPrevented) forgetEntries(start);
+});
+function forgetEntries(start) {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(start)) localStorage.removeItem(key);
+  } catch { /* a browser that keeps nothing has nothing to forget */ }
 }
 
 /* button[data-copy="#id"]: copies that element's text. */

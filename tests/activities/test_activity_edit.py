@@ -334,5 +334,5 @@ def test_the_form_asks_a_constant_number_of_questions(
         Involvement.objects.create(activity=draft, organization=organization)
         Link.objects.create(activity=draft, title=f"L {number}")
     client = client_of(officer)
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):
         client.get(edit_url(draft))

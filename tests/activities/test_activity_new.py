@@ -255,7 +255,7 @@ def test_what_cannot_be_submitted_yet_is_saved_all_the_same(officer: User, clien
 
 def test_anonymous_readers_sign_in_first(client_of: ClientOf) -> None:
     assert client_of(None).get(NEW).status_code == 302
-    assert client_of(None).post(NEW, filled_in()).status_code == 302
+    assert client_of(None).post(NEW, filled_in()).status_code == 403
     assert not Activity.objects.exists()
 
 
