@@ -39,6 +39,7 @@ DEEDS = {
     "detach": _("File removed"),
     "download": _("File downloaded"),
     "delete": _("Deleted"),
+    "export": _("Exported"),
     "load": _("Loaded"),
     "import": _("Imported"),
     "insert": _("Added"),

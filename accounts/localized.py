@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 
 
@@ -20,3 +22,11 @@ class Localized:
                 return russian
         english: str = getattr(instance, f"{self.field}_en")
         return english
+
+
+def in_language(name: str) -> Any:
+    """The same as a column of a query: `name` may lead over relations, such as `country__name`."""
+    english = F(f"{name}_en")
+    if not (get_language() or "en").startswith("ru"):
+        return english
+    return Coalesce(NullIf(F(f"{name}_ru"), Value("")), english)

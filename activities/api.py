@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Case, CharField, F, OuterRef, TextField, Value, When
+from django.db.models import Case, CharField, F, OuterRef, Value, When
 from django.db.models.functions import Concat, JSONObject
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -39,7 +39,7 @@ from .models import (
     ParticipantsByCountry,
     Series,
 )
-from .querysets import names_shown
+from .querysets import names_shown, where_names_shown
 
 FIGURES = ("women", "men", "not_stated", "youth")
 
@@ -281,7 +281,7 @@ class ActivityView(ReadOnlyView):
             "countries": codes(
                 Activity.countries.through.objects.filter(names_shown(viewer, "activity"), **mine), "country__code"
             ),
-            "outcome": self._where_names_shown(F("outcome"), Value("")),
+            "outcome": where_names_shown(viewer, F("outcome"), Value("")),
             "priority": priority_key("main_priority"),
             "further_priorities": codes(
                 Priority.objects.visible_to(viewer).filter(further_activities=here), priority_key()
@@ -305,19 +305,12 @@ class ActivityView(ReadOnlyView):
                     role="role",
                 ),
             ),
-            "lead_organization": self._where_names_shown(
-                code_of(Organization.objects.visible_to(viewer), "lead_organization"), Value(None)
+            "lead_organization": where_names_shown(
+                viewer, code_of(Organization.objects.visible_to(viewer), "lead_organization"), Value(None)
             ),
             "participants": JSONObject(**{name: name for name in FIGURES}),
             **(self._detail_expressions(mine) if self.is_detail else {}),
         }
-
-    def _where_names_shown(self, column: Any, otherwise: Value) -> Any:
-        """The column, unless the Chatham House Rule hides it from the viewer."""
-        condition = names_shown(self.request.user)
-        if not condition:
-            return column
-        return Case(When(condition, then=column), default=otherwise, output_field=TextField())
 
     def _detail_expressions(self, mine: dict[str, Any]) -> dict[str, Column]:
         viewer = self.request.user

@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, TextField, Value, When
 
 from accounts.choices import ReviewState
 from accounts.visibility import ReleasedQuerySet, is_staff_viewer, rule
@@ -27,6 +27,12 @@ def names_shown(viewer: "Viewer", at: str = "") -> Q:
     shown = Q(**{f"{prefix}chatham_house": False})
     organization = getattr(viewer, "organization_id", None)
     return shown | Q(**{f"{prefix}lead_organization": organization}) if organization else shown
+
+
+def where_names_shown(viewer: "Viewer", column: Any, otherwise: Value) -> Any:
+    """A column of activities, unless the Chatham House Rule hides it from the viewer."""
+    condition = names_shown(viewer)
+    return Case(When(condition, then=column), default=otherwise, output_field=TextField()) if condition else column
 
 
 class ActivityQuerySet(ReleasedQuerySet):

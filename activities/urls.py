@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from .views import autosave, detail, entry, files, lists, review
+from .views import autosave, detail, entry, exports, files, lists, review
 
 app_name = "activities"
 urlpatterns = [
     path("", lists.activity_list, name="list"),
+    path("export.<str:kind>", exports.activity_export, name="export"),
+    path("series/export.<str:kind>", exports.series_export, name="export-series"),
     path("new/", entry.activity_new, name="new"),
     path("new/keep/", autosave.keep_new, name="keep-new"),
     path("<slug:reference>/", detail.activity_detail, name="detail"),

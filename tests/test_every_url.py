@@ -30,6 +30,9 @@ priorities:list                                       | G | 302 302 302 302 302 
 priorities:programme 2021-2025                        | G | 200 200 200 200 200 200
 priorities:detail 2021-2025 i                         | G | 200 200 200 200 200 200
 activities:list                                       | G | 200 200 200 200 200 200
+activities:export xlsx                                | G | 200 200 200 200 200 200
+activities:export csv                                 | G | 200 200 200 200 200 200
+activities:export-series xlsx                         | G | 200 200 200 200 200 200
 activities:new                                        | B | in  200 200 200 200 403
 activities:keep-new                                   | P | 405 405 405 405 405 405
 activities:keep {activity}                            | P | 405 405 405 405 405 405
@@ -49,12 +52,17 @@ activities:attach {activity}                          | P | in  405 405 405 405 
 activities:attachment {activity} {file}               | G | 404 404 200 200 200 200
 activities:detach {activity} {file}                   | B | in  404 403 403 200 403
 partners:list                                         | G | 200 200 200 200 200 200
+partners:export xlsx                                  | G | 200 200 200 200 200 200
+partners:export-agreements csv                        | G | 200 200 200 200 200 200
+partners:export-contacts xlsx                         | G | in  403 403 200 200 200
 partners:detail osce                                  | G | 200 200 200 200 200 200
 briefings:list                                        | G | 200 200 200 200 200 200
+briefings:export csv                                  | G | 200 200 200 200 200 200
 briefings:representatives                             | G | 200 200 200 200 200 200
 briefings:representative representative               | G | 200 200 200 200 200 200
 briefings:detail briefing                             | G | 200 200 200 200 200 200
 developments:list                                     | G | 200 200 200 200 200 200
+developments:export xlsx                              | G | 200 200 200 200 200 200
 developments:new                                      | B | in  403 403 200 200 403
 developments:keep-new                                 | P | 405 405 405 405 405 405
 developments:keep event                               | P | 405 405 405 405 405 405

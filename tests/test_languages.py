@@ -42,6 +42,8 @@ SAME = {
     "Key",
     "Authorization",
     "UNRCCA",
+    "XLSX",
+    "CSV",
     "OpenAPI",
     "nbsp",
     "middot",

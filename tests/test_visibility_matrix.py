@@ -5,6 +5,7 @@ code under test. A new place that shows, counts, searches, exports or mails a re
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
@@ -260,6 +262,20 @@ def api_development(world: World) -> set[str]:
     }
 
 
+def activities_workbook(world: World) -> set[str]:
+    response = world.client().get("/activities/export.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content))).worksheets[0]
+    return found(world, " ".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row))
+
+
+def activities_csv(world: World) -> set[str]:
+    return found(world, b"".join(world.client().get("/activities/export.csv").streaming_content).decode())
+
+
+def developments_csv(world: World) -> set[str]:
+    return found(world, b"".join(world.client().get("/developments/export.csv").streaming_content).decode())
+
+
 def attachments(world: World) -> set[str]:
     client = world.client()
     return {
@@ -279,6 +295,9 @@ PLACES: dict[str, Callable[[World], set[str]]] = {
         activities_of_partner_filter,
         activity_pages,
         attachments,
+        activities_workbook,
+        activities_csv,
+        developments_csv,
         developments_list,
         development_pages,
         api_activities,

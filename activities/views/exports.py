@@ -1,0 +1,68 @@
+"""The lists of activities and series as files, exactly as the page is filtered and sorted."""
+
+from django.db.models import OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.api import codes
+from accounts.localized import in_language
+from accounts.tables import (
+    Table,
+    export,
+    filters_in_words,
+    labelled,
+    listed,
+    plain,
+    release_columns,
+    rows_of,
+)
+from accounts.visibility import is_staff_viewer
+from activities.choices import SeriesCadence
+from activities.filters import ActivityFilterSet
+from activities.models import Activity, Series
+from activities.sheets.columns import columns_for, rows_for
+from activities.sheets.words import Words
+from priorities.keys import priority_key
+from priorities.models import Commitment
+
+from .lists import NEWEST_FIRST, ORDERINGS
+
+
+@require_safe
+def activity_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Back to the page, which says what is wrong, where a filter holds something unknown."""
+    visible: QuerySet[Activity] = Activity.objects.visible_to(request.user)
+    filterset = ActivityFilterSet(request.GET, queryset=visible, request=request)
+    if not filterset.is_valid():
+        return redirect(f"{reverse('activities:list')}?{request.GET.urlencode()}")
+    ordering = ORDERINGS.get(request.GET.get("ordering", ""), ORDERINGS[NEWEST_FIRST])
+    notes = [_("The first sheet can be changed and imported again.")] if is_staff_viewer(request.user) else []
+    table = Table(
+        "activities",
+        _("Activities"),
+        columns_for(request.user, Words(request.user)),
+        rows_for(request.user, filterset.qs.order_by(*ordering)),
+        filters_in_words(filterset.form),
+        notes,
+    )
+    return export(request, table, kind)
+
+
+@require_safe
+def series_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    commitments = Commitment.objects.visible_to(request.user).filter(series=OuterRef("pk"))
+    columns = [
+        plain("code", _("Code"), 30),
+        plain("name_en", _("Name in English"), 50),
+        plain("name_ru", _("Name in Russian"), 50),
+        listed("aliases", _("Other names")),
+        labelled("cadence", _("Cadence"), SeriesCadence),
+        plain("priority", _("Priority"), 16, priority_key("priority")),
+        listed("commitments", _("Commitments"), source=codes(commitments.with_key(), "key")),
+        *release_columns(request.user),
+    ]
+    series = Series.objects.visible_to(request.user).order_by(in_language("name"), "pk")
+    return export(request, Table("series", _("Series"), columns, rows_of(series, columns)), kind)
