@@ -29,6 +29,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 # Answers with data, or takes only what a form sends.
 NOT_PAGES = {
     *("health", "set_language", "api-schema", "activities:attachment", "reports:download"),
+    *("activities:export", "activities:export-series", "briefings:export", "developments:export"),
+    *("partners:export", "partners:export-agreements", "partners:export-contacts"),
     *("accounts:sign-out", "accounts:appearance"),
     *(f"activities:{deed}" for deed in ("submit", "withdraw", "approve", "return", "reopen", "attach")),
     *(f"activities:confirm-{what}" for what in ("release", "priority", "evidence")),
