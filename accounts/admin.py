@@ -11,13 +11,15 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from . import audit
 from .administration import BaseAdmin, HiddenKeptForm, ReadOnlyMixin
-from .models import ApiKey, AuditEntry, User
+from .choices import MailOutcome
+from .models import ApiKey, AuditEntry, Mail, User
 from .requests import signed_in
 from .roles import Role
 
@@ -159,3 +161,22 @@ class AuditEntryAdmin(ReadOnlyMixin, BaseAdmin):
             for name, change in sorted(entry.changes.items())
         ]
         return format_html_join("", "<p><strong>{}</strong>: {} → {}</p>", rows) or "–"
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyMixin, BaseAdmin):
+    """What was sent to whom, what waits and what failed; never about which record, nor in which words."""
+
+    list_display = ("created_at", "recipient", "kind", "outcome", "attempts", "due_at", "settled_at", "error")
+    list_select_related = ("recipient",)
+    list_filter = ("outcome", "kind")
+    search_fields = ("recipient__name", "recipient__email")
+    fields = list_display
+    actions = ("try_again",)
+
+    @admin.action(description=_("Try the chosen failed mails again"))
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        failed = queryset.filter(outcome=MailOutcome.FAILED)
+        number = failed.update(outcome=MailOutcome.WAITING, attempts=0, due_at=timezone.now(), settled_at=None)
+        words = ngettext("%(number)s mail waits to be sent.", "%(number)s mails wait to be sent.", number)
+        self.message_user(request, words % {"number": number}, messages.SUCCESS)

@@ -21,6 +21,7 @@ AUDITED_APPS = ("accounts", "partners", "priorities", "activities", "briefings",
 # Tables and columns that would only fill the trail, or must not be copied into it.
 UNAUDITED_TABLES = {
     "accounts_auditentry",
+    "accounts_mail",  # the outbox itself says what was sent, and when
     "accounts_unsavedentry",  # a person's own, every few seconds anew; once saved, the record's entry tells it
 }
 HIDDEN_COLUMNS = (

@@ -25,6 +25,22 @@ class ReviewState(models.TextChoices):
     RETURNED = "returned", _("Returned")
 
 
+class MailDelivery(models.TextChoices):
+    """When a person wants the portal's mails about records. Mails about the password always come, at once."""
+
+    AT_ONCE = "at_once", _("At once")
+    DAILY = "daily", _("One mail a day")
+    NONE = "none", _("None")
+
+
+class MailOutcome(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    # The person may no longer see the record, wants no mail, was switched off, or the matter was settled meanwhile.
+    WITHHELD = "withheld", _("Not needed any more")
+    FAILED = "failed", _("Failed")
+
+
 STRICTLY_CONFIDENTIAL = "strictly_confidential"
 STRICTLY_CONFIDENTIAL_REFUSED = _(
     "Strictly confidential information must not be entered in this portal. Keep it in the"

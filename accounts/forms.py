@@ -44,8 +44,11 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["language", "time_zone"]
-        help_texts = {"language": _("For pages in this browser, and for mail and reports.")}
+        fields = ["language", "time_zone", "mail_delivery"]
+        help_texts = {
+            "language": _("For pages in this browser, and for mail and reports."),
+            "mail_delivery": _("About approval, follow-ups and agreements. One mail a day comes at seven in Ashgabat."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .choices import MailDelivery, MailOutcome
 from .records import Record
 from .roles import STAFF_ROLES, Permission, Role, allows
 from .unsaved import UnsavedEntry  # noqa: F401  (a model of this app, in a module of its own)
@@ -61,6 +62,9 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(
         _("time zone"), max_length=50, default=settings.TIME_ZONE, validators=[validate_time_zone]
+    )
+    mail_delivery = models.CharField(
+        _("mail about records"), max_length=10, choices=MailDelivery, default=MailDelivery.AT_ONCE
     )
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch off instead of deleting: the audit trail keeps its authors.")
@@ -175,6 +179,52 @@ class ApiKey(models.Model):
         """End the key now and for good."""
         self.revoked_at = self.revoked_at or timezone.now()
         self.save(update_fields=["revoked_at"])
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def due(self, now: datetime) -> "MailQuerySet":
+        """What is to be sent, or settled, now; what goes with the daily mail waits until that calls it."""
+        waits_for_daily = Q(recipient__mail_delivery=MailDelivery.DAILY, recipient__is_active=True)
+        return self.filter(
+            Q(due_at__lte=now) | (Q(due_at__isnull=True) & ~waits_for_daily), outcome=MailOutcome.WAITING
+        )
+
+
+class Mail(models.Model):
+    """One thing to tell one person by mail, and what became of it. The words are made when it is sent (`mail.py`)."""
+
+    recipient = models.ForeignKey(User, models.PROTECT, related_name="mails", verbose_name=_("recipient"))
+    kind = models.CharField(_("kind"), max_length=50)
+    subject = models.CharField(max_length=100)
+    subject_id = models.CharField(max_length=50)
+    # What happened, such as `follow_up_overdue:7:2024-05-01`: each person is told of it once.
+    event = models.CharField(max_length=200)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    # Empty: at once, or with the next daily mail.
+    due_at = models.DateTimeField(_("next attempt"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=MailOutcome, default=MailOutcome.WAITING)
+    settled_at = models.DateTimeField(_("settled"), null=True)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+
+    objects: ClassVar[Any] = MailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "event"], name="accounts_mail_once"),
+            models.CheckConstraint(condition=Q(outcome__in=MailOutcome.values), name="accounts_mail_outcome_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["recipient", "due_at"], condition=Q(outcome=MailOutcome.WAITING), name="accounts_mail_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.recipient}"
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):

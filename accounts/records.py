@@ -155,6 +155,11 @@ class Released(Record):
         """Whether any release of this record wants the word of two managers."""
         return False
 
+    @property
+    def is_named_in_mail(self) -> bool:
+        """Mail leaves the portal's keeping: it names nothing confidential, nor what two managers must release."""
+        return self.classification == Classification.UNCLASSIFIED and not self.needs_second_manager
+
     def note_release(self, by: "User | None") -> None:
         """Note who decided on classification and audience, just before the record is saved with them changed.
 

@@ -1,7 +1,9 @@
-"""What the portal does for its accounts by itself."""
+"""What the portal does for its people by itself. Each task may come late, twice or not at all without harm."""
 
 from celery import shared_task
+from django.utils import timezone
 
+from . import mail
 from .unsaved import UnsavedEntry
 
 
@@ -9,3 +11,16 @@ from .unsaved import UnsavedEntry
 def forget_stale_entries() -> None:
     """Delete what people typed long ago and never saved."""
     UnsavedEntry.objects.stale().delete()
+
+
+@shared_task
+def send_mails() -> None:
+    """Send what is due in the outbox: after each deed, and each minute for what was held up."""
+    mail.send_due(timezone.now())
+
+
+@shared_task
+def send_daily_mails() -> None:
+    """Send those who want one mail a day what came together since the last; nothing came, nothing is sent."""
+    mail.call_daily(timezone.now())
+    mail.send_due(timezone.now())

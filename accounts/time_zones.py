@@ -1,10 +1,14 @@
-"""The time zones on offer in the profile: those of the region and its partners first."""
+"""The time zones on offer in the profile: those of the region and its partners first; and the office's own."""
 
+from datetime import date
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+# Where the Centre works; its days decide what is late, wherever a reader is.
+ASHGABAT = ZoneInfo("Asia/Ashgabat")
 NEAR = (
     "Asia/Ashgabat",
     "Asia/Almaty",
@@ -18,6 +22,11 @@ NEAR = (
     "UTC",
 )
 CONTINENTS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+
+
+def office_date() -> date:
+    """Today in Ashgabat."""
+    return timezone.localdate(timezone=ASHGABAT)
 
 
 @cache

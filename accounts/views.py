@@ -51,7 +51,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         with acting(by=user, verb="edit_profile"):
-            form.save(commit=False).save(update_fields=["language", "time_zone"])
+            form.save(commit=False).save(update_fields=["language", "time_zone", "mail_delivery"])
         return _profile_saved(request, user)
     sign_ins = AuditEntry.objects.filter(
         subject=User._meta.label_lower, subject_id=str(user.pk), verb__in=["sign_in", "sign_in_failed"]

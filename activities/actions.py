@@ -25,6 +25,7 @@ from accounts.records import StaleEdit
 from accounts.roles import Permission, Role, allows
 from accounts.unsaved import UnsavedEntry
 
+from . import notices
 from .choices import CentreRole, Stage
 from .models import Activity, Attachment, ReferenceCounter, attachment_path
 
@@ -125,6 +126,8 @@ def save_activity(*, entry: "ActivityEntry", by: "User", version: int) -> Activi
         _save_parts(entry, activity, by)
         _require_complete(activity, lacked)
         UnsavedEntry.objects.forget(owner=by, form=FORM, record=activity.pk)
+        if activity.release_held and not saved.release_held:
+            notices.release_waits(activity, by=by)
     return activity
 
 
@@ -197,6 +200,7 @@ def submit(*, activity: Activity, by: "User", version: int) -> Activity:
     """Hand a draft to the managers."""
     with _deed(activity, by, "submit", version) as saved:
         saved.submit(by=by)
+        notices.submitted(saved, by=by)
     return saved
 
 
@@ -212,6 +216,8 @@ def approve(*, activity: Activity, by: "User", version: int) -> Activity:
     with _deed(activity, by, "approve", version) as saved:
         _require_complete(saved)
         saved.approve(by=by)
+        notices.approved(saved, by=by)
+        notices.release_waits(saved, by=by)
     return saved
 
 
@@ -219,6 +225,7 @@ def send_back(*, activity: Activity, by: "User", version: int, comment: str) -> 
     """Return a submitted record with a word about what to mend."""
     with _deed(activity, by, "return", version) as saved:
         saved.send_back(by=by, comment=comment)
+        notices.returned(saved, by=by)
     return saved
 
 

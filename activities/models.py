@@ -1,6 +1,7 @@
 """Activities of the Centre and its partners, the series they belong to, and what they are evidence for."""
 
 import calendar
+import hashlib
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +17,7 @@ from accounts.localized import Localized
 from accounts.records import Released
 from accounts.review import Reviewed
 from accounts.roles import Permission, allows
+from accounts.time_zones import office_date
 from accounts.visibility import ReleasedQuerySet, is_staff_viewer
 from partners.models import Organization, validate_code
 from priorities.choices import Certainty, DatePrecision
@@ -431,7 +433,13 @@ class FollowUp(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        return self.done is None and self.due is not None and self.due < date.today()
+        return self.done is None and self.due is not None and self.due < office_date()
+
+    @property
+    def stamp(self) -> str:
+        """Stands for what a page showed of it: a deed that rests on another stamp is refused."""
+        shown = (self.text, self.owner_id, self.due, self.done)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 class Contribution(models.Model):

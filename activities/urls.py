@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import autosave, detail, entry, exports, files, lists, review
+from .views import autosave, desk, detail, entry, exports, files, follow_ups, history, lists, review
 
 app_name = "activities"
 urlpatterns = [
@@ -11,7 +11,14 @@ urlpatterns = [
     path("series/export.<str:kind>", exports.series_export, name="export-series"),
     path("new/", entry.activity_new, name="new"),
     path("new/keep/", autosave.keep_new, name="keep-new"),
+    path("desk/", desk.desk, name="desk"),
+    path("decide/", desk.decide, name="decide"),
+    path("follow-ups/", follow_ups.follow_up_list, name="follow-ups"),
+    path("follow-ups/<int:number>/", follow_ups.follow_up_change, name="follow-up-change"),
+    path("follow-ups/<int:number>/done/", follow_ups.follow_up_done, name="follow-up-done"),
+    path("follow-ups/<int:number>/reopen/", follow_ups.follow_up_reopen, name="follow-up-reopen"),
     path("<slug:reference>/", detail.activity_detail, name="detail"),
+    path("<slug:reference>/history/", history.activity_history, name="history"),
     path("<slug:reference>/edit/", entry.activity_edit, name="edit"),
     path("<slug:reference>/keep/", autosave.keep_edit, name="keep"),
     path("<slug:reference>/submit/", review.activity_submit, name="submit"),

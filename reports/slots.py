@@ -7,7 +7,6 @@ a message that comes late or twice still means the same slot.
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils.dates import MONTHS, WEEKDAYS
@@ -16,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_celery_beat.models import CrontabSchedule
 
-ASHGABAT = ZoneInfo("Asia/Ashgabat")
+from accounts.time_zones import ASHGABAT
+
 # Every pattern of days comes round within this, save one that names 29 February alone.
 LONGEST_WAIT = 366
 FIRST_MONTHS_OF_QUARTERS = "1,4,7,10"

@@ -12,7 +12,7 @@ from partners.models import Organization
 from tests.factories.organizations import make_organization
 from tests.factories.people import make_user
 
-pytest_plugins = ["tests.surroundings"]
+pytest_plugins = ["tests.surroundings", "tests.workers"]
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,13 @@ activities:new                                        | B | in  200 200 200 200 
 activities:keep-new                                   | P | 405 405 405 405 405 405
 activities:keep {activity}                            | P | 405 405 405 405 405 405
 activities:detail {activity}                          | G | 404 404 200 200 200 200
+activities:history {activity}                         | G | in  404 403 200 200 200
+activities:desk                                       | G | in  200 200 200 200 200
+activities:decide                                     | B | in  200 200 200 200 403
+activities:follow-ups                                 | G | in  403 403 200 200 200
+activities:follow-up-change {follow_up}               | P | in  403 403 405 405 405
+activities:follow-up-done {follow_up}                 | P | in  403 403 405 405 405
+activities:follow-up-reopen {follow_up}               | P | in  403 403 405 405 405
 activities:edit {activity}                            | B | in  404 403 403 200 403
 activities:submit {activity}                          | P | in  405 405 405 405 405
 activities:withdraw {activity}                        | P | in  405 405 405 405 405

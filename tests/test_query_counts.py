@@ -49,6 +49,9 @@ priorities:programme 2021-2025   | 11 12 11
 priorities:detail 2021-2025 i    | 19 20 19
 activities:list                  | 14 14 14
 activities:detail {activity}     | 24 15 24
+activities:history {activity}    | 14 - 14
+activities:desk                  | 12 9 11
+activities:follow-ups            | 5 - 5
 activities:new                   | 18 10 18
 activities:edit {draft}          | 31 - 31
 partners:list                    | 7 8 7

@@ -16,14 +16,16 @@ from typing import Any
 import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core import mail as mailbox
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
 from accounts.choices import Audience, Classification, ReviewState
+from accounts.mail import put, send_due
 from accounts.models import ApiKey, User
 from accounts.roles import Role
-from activities.models import Activity, Attachment, Evidence, Involvement
+from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement
 from activities.progress import progress_of
 from briefings.models import Development
 from partners.models import Organization
@@ -164,6 +166,7 @@ def world(
             sha256=hashlib.sha256(kind.encode()).hexdigest(),
             uploaded_by=people["author"],
         )
+        FollowUp.objects.create(activity=activity, text="Example", owner=people["author"], due=date(2024, 6, 1))
         development = Development.objects.create(
             key=kind.replace("_", "-"), date="2024-05-01", headline_en=token(kind), detail_en=token(kind), **values
         )
@@ -335,6 +338,74 @@ APPROVED_PLACES = {place.__name__: place for place in (brief_lists_of_priority_p
 APPROVED_KINDS = {*APPROVED, "confidential-approved", "own-approved", "held-public"}
 
 
+# --- places on which a person's own work stands ----------------------------------------------------------------------
+
+
+def desk(world: World) -> set[str]:
+    return found(world, world.client().get("/activities/desk/").content.decode())
+
+
+def follow_ups(world: World) -> set[str]:
+    return found(world, world.client().get("/activities/follow-ups/").content.decode())
+
+
+def deciding(world: World) -> set[str]:
+    """What a person learns by ticking references at random."""
+    ticks = [f"{activity.reference}:1" for activity in world.activities.values()]
+    text = world.client().get("/activities/decide/", {"deed": "submit", "record": ticks}).content.decode()
+    return found(world, text)
+
+
+def mails(world: World) -> set[str]:
+    """The kinds that mails to the viewer name, were every notice addressed to everyone."""
+    if not world.viewer.is_authenticated:
+        return set()
+    notices = {
+        "activity_submitted": ("submitted",),
+        "activity_approved": ("approved", "held"),
+        "activity_returned": ("returned",),
+    }
+    for kind, activity in world.activities.items():
+        for name, states in notices.items():
+            if any(state in kind for state in states):
+                put(name, to=[world.viewer], about=activity, event=1)
+        [follow_up] = activity.follow_ups.all()
+        put("follow_up_overdue", to=[world.viewer], about=follow_up, event=follow_up.due)
+    mailbox.outbox.clear()
+    send_due(timezone.now())
+    assert all(letter.to == [world.viewer.email] for letter in mailbox.outbox)
+    return found(world, " ".join(f"{letter.subject} {letter.body}" for letter in mailbox.outbox))
+
+
+STAFF = {who for who in EXPECTED if who not in ("anonymous", "inactive partner", "stranger", "focal point")}
+
+
+LOGGING = {who for who in STAFF if who != "administrator"} | {"focal point", "stranger"}
+
+
+def expected_on_desk(who: str) -> set[str]:
+    """The author has all follow-ups, so sees every title; a focal officer what is in work, a manager what is to decide.
+
+    A partner finds its own organization's entries, an administrator nothing.
+    """
+    visible = EXPECTED[who]
+    if who == "focal officer":
+        return {kind for kind in visible if "approved" not in kind and kind != "held-public"}
+    if "manager" in who:
+        return {kind for kind in visible if "submitted" in kind or kind == "held-public"}
+    return {"author": visible, "focal point": visible & OWN}.get(who, set())
+
+
+def expected_in_mails(who: str) -> set[str]:
+    """A mail names nothing confidential; only managers are asked to decide, only its owner is reminded."""
+    if who in ("anonymous", "inactive partner"):
+        return set()
+    named = EXPECTED[who] - CONFIDENTIAL
+    if who == "author":
+        return named
+    return {kind for kind in named if "draft" not in kind and ("submitted" not in kind or "manager" in who)}
+
+
 def has_account(world: World) -> bool:
     """Nobody can make a report for anonymous readers."""
     return bool(world.viewer.is_authenticated)
@@ -376,6 +447,10 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     approved = EXPECTED[who] & APPROVED_KINDS
     places = {name: place for name, place in APPROVED_PLACES.items() if place is not report or has_account(world)}
     assert {name: place(world) for name, place in places.items()} == dict.fromkeys(places, approved)
+    assert desk(world) == expected_on_desk(who)
+    assert follow_ups(world) == (EXPECTED[who] if who in STAFF else set())
+    assert deciding(world) == (EXPECTED[who] if who in LOGGING else set())
+    assert mails(world) == expected_in_mails(who)
     counted = {name: count(world) for name, count in COUNTS.items()}
     assert counted == dict.fromkeys(COUNTS, len(approved))
     assert count_of_api(world) == len(EXPECTED[who])

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from accounts.models import ApiKey, User
 from accounts.unsaved import keep
-from activities.models import Activity, Attachment, Evidence, Involvement, Series
+from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement, Series
 from partners.models import Agreement, Organization
 from priorities.models import (
     Country,
@@ -68,6 +68,7 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
         "unsaved": unsaved.pk,
         "activity": activity.reference,
         "evidence": Evidence.objects.get().pk,
+        "follow_up": FollowUp.objects.get().pk,
         "file": Attachment.objects.get().pk,
         "run": _run(officer).pk,
         "schedule": plan_report(manager).pk,
@@ -90,6 +91,7 @@ def _activity(officer: User, osce: Organization, commitment: Any) -> Activity:
     activity.themes.add(Theme.objects.create(code="water", name_en="Water", name_ru="Вода"))
     Involvement.objects.create(activity=activity, organization=osce)
     Evidence.objects.create(activity=activity, commitment=commitment)
+    FollowUp.objects.create(activity=activity, text="Example")
     Attachment.objects.create(
         activity=activity,
         file=ContentFile(b"Example", "example.txt"),

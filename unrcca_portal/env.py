@@ -37,6 +37,7 @@ class Environment:
     var: Path
     time_zone: str
     language: str
+    url: str
     email_url: str
     email_from: str
     confidential_allowed: bool
@@ -66,23 +67,25 @@ def _read(env: Env) -> Environment:
         raise ImproperlyConfigured(
             f"TIME_ZONE={time_zone!r} is not a known time zone. Give a name such as Asia/Ashgabat."
         )
+    trusted_origins, port = _origins(env), _port(env)
     return Environment(
         debug=_flag(env, "DEBUG"),
         secret_key=_secret_key(env, var),
         allowed_hosts=_hosts(env),
-        trusted_origins=_origins(env),
+        trusted_origins=trusted_origins,
         behind_https=_flag(env, "BEHIND_HTTPS"),
         database_url=database_url or embedded.database_url(var),
         redis_url=redis_url or embedded.redis_url(var),
         var=var,
         time_zone=time_zone,
         language=_language(env),
+        url=_portal_url(env) or next(iter(trusted_origins), f"http://localhost:{port}"),
         email_url=_email_url(env),
         email_from=env.str("EMAIL_FROM", "") or "UNRCCA portal <portal@localhost>",
         confidential_allowed=_flag(env, "CONFIDENTIAL_ALLOWED"),
         confidential_for_all_managers=_flag(env, "CONFIDENTIAL_FOR_ALL_MANAGERS"),
         bind=env.str("BIND", "") or "127.0.0.1",
-        port=_port(env),
+        port=port,
     )
 
 
@@ -185,6 +188,16 @@ def _origins(env: Env) -> list[str]:
                 " such as https://portal.example.org."
             )
     return origins
+
+
+def _portal_url(env: Env) -> str:
+    given: str = env.str("PORTAL_URL", "").rstrip("/")
+    if given and not re.fullmatch(r"https?://[^/]+", given):
+        raise ImproperlyConfigured(
+            f"PORTAL_URL={given!r} is no address of a portal: give scheme and host without a path, such as"
+            " https://portal.example.org."
+        )
+    return given
 
 
 def _secret_key(env: Env, var: Path) -> str:

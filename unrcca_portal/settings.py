@@ -161,6 +161,9 @@ TIME_ZONE = ENV.time_zone
 
 # --- mail -------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
+# Where the links in mails lead: a worker knows no request.
+PORTAL_URL = ENV.url
+EMAIL_TIMEOUT = 20
 if ENV.email_url == "file":
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR / "mail"

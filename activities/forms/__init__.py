@@ -1,6 +1,6 @@
 """Forms of activities. `ActivityEntry` is the whole form of a record, fields and rows."""
 
-from .deeds import FilesForm, OutcomeForm, ReturnForm
+from .deeds import FilesForm, FollowUpForm, OutcomeForm, ReturnForm
 from .entry import ActivityEntry
 
-__all__ = ["ActivityEntry", "FilesForm", "OutcomeForm", "ReturnForm"]
+__all__ = ["ActivityEntry", "FilesForm", "FollowUpForm", "OutcomeForm", "ReturnForm"]

@@ -4,7 +4,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.roles import STAFF_ROLES
+from activities.filters import date_input
+from activities.models import FollowUp
 
 from .fields import PlainTextarea
 
@@ -25,6 +31,24 @@ class OutcomeForm(forms.Form):
     outcome = forms.CharField(
         label=_("Outcome"), max_length=20_000, required=False, widget=PlainTextarea({"rows": 6}), strip=True
     )
+
+
+class FollowUpForm(forms.ModelForm):
+    """Who does it, and by when."""
+
+    class Meta:
+        model = FollowUp
+        fields = ("owner", "due")
+        widgets = {"due": date_input()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner: Any = self.fields["owner"]
+        in_service = Q(role__in=STAFF_ROLES, is_active=True)
+        owner.queryset = User.objects.filter(in_service | Q(pk=self.instance.owner_id))
+        owner.empty_label = "—"
+        # What the page showed, whatever was typed since.
+        self.stamp = self.instance.stamp
 
 
 class FilesInput(forms.ClearableFileInput):

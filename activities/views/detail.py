@@ -17,6 +17,8 @@ from partners.models import Organization
 
 from .common import visible_activity
 
+DEEDS_SHOWN = 10
+
 
 @require_safe
 def activity_detail(request: HttpRequest, reference: str) -> HttpResponse:
@@ -77,9 +79,12 @@ def _work(activity: Activity, user: Any) -> dict[str, Any]:
 
 
 def _internal(activity: Activity, viewer: Any) -> dict[str, Any]:
+    history = history_of(activity, viewer, most=DEEDS_SHOWN + 1)
     return {
         "released_to": Organization.objects.visible_to(viewer).filter(pk__in=activity.released_to.all()),
         "readers": activity.readers.all(),
         "follow_ups": FollowUp.objects.visible_to(viewer).filter(activity=activity).select_related("owner"),
-        "history": history_of(activity, viewer),
+        "may_follow_up": allows(viewer, Permission.LOG_RECORDS),
+        "history": history[:DEEDS_SHOWN],
+        "more_history": len(history) > DEEDS_SHOWN,
     }

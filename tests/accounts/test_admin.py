@@ -49,6 +49,7 @@ ELSEWHERE = {
 READ_ONLY = {
     "accounts.ApiKey",
     "accounts.AuditEntry",
+    "accounts.Mail",
     "activities.Activity",
     "briefings.Development",
     "reports.Schedule",

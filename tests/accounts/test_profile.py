@@ -32,10 +32,10 @@ def test_the_page_says_who_the_reader_is(focal_point: User, client_of: ClientOf)
 
 def test_language_and_time_zone_are_kept(officer: User, client_of: ClientOf) -> None:
     client = client_of(officer)
-    response = client.post(PROFILE, {"language": "ru", "time_zone": "Asia/Bishkek"})
+    response = client.post(PROFILE, {"language": "ru", "time_zone": "Asia/Bishkek", "mail_delivery": "daily"})
 
     officer.refresh_from_db()
-    assert (officer.language, officer.time_zone) == ("ru", "Asia/Bishkek")
+    assert (officer.language, officer.time_zone, officer.mail_delivery) == ("ru", "Asia/Bishkek", "daily")
     assert response.cookies[settings.LANGUAGE_COOKIE_NAME].value == "ru"
     assert 'lang="ru"' in client.get(PROFILE).content.decode()
     entry = AuditEntry.objects.filter(verb="edit_profile").get()
@@ -66,7 +66,9 @@ def test_a_time_zone_that_is_no_longer_on_offer_stays_until_another_is_chosen(
     client = client_of(officer)
 
     assert '<option value="Etc/GMT+5" selected>' in client.get(PROFILE).content.decode()
-    assert client.post(PROFILE, {"language": "en", "time_zone": "Etc/GMT+5"}).status_code == 302
+    assert (
+        client.post(PROFILE, {"language": "en", "time_zone": "Etc/GMT+5", "mail_delivery": "none"}).status_code == 302
+    )
 
 
 def test_the_page_shows_the_sign_ins_under_this_name_alone(officer: User, colleague: User, client_of: ClientOf) -> None:

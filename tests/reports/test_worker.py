@@ -3,98 +3,35 @@
 import io
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 from uuid import uuid4
 
 import docx
 import pytest
-import redis
-from django.conf import settings as portal_settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
-from pytest_django import Settings
 
 from accounts.models import AuditEntry, User
 from reports import actions, tasks
 from reports.apps import SWEEP
 from reports.models import STALLED_AFTER, ReportRun, Schedule
 from reports.slots import ASHGABAT, Frequency, crontab_for
-from tests.machine import PROJECT, wait_until
-from unrcca_portal import processes
-from unrcca_portal.celery import app
+from tests.machine import wait_until
+from tests.workers import BEAT, WORKER, Start
 
 from .conftest import YEAR_2024, Programme
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WORKER = ["worker", "--pool", "prefork", "--concurrency", "1", "--without-gossip", "--without-mingle"]
-BEAT = ["beat", "--pidfile="]
 
-Start = Callable[[list[str]], "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture
-def var(settings: Settings, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = tmp_path / "files"
-    return tmp_path
-
-
-@pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Send under the Redis keys that the worker of these tests reads; empty before and after."""
-    prefix = f"{connection.settings_dict['NAME']}:worker:"
-    with _own_keys(prefix), app.connection_for_write(transport_options={"global_keyprefix": prefix}) as broker:
-        send = partial(tasks.make_report.apply_async, connection=broker)  # type: ignore[call-arg]  # it takes any option
-        monkeypatch.setattr(tasks.make_report, "apply_async", send)
-        yield
-
-
-@contextmanager
-def _own_keys(prefix: str) -> Iterator[None]:
-    with redis.Redis.from_url(portal_settings.ENV.redis_url) as client:
-        for _moment in ("before", "after"):
-            for key in client.scan_iter(match=f"{prefix}*"):
-                client.delete(key)
-            if _moment == "before":
-                yield
-
-
-@pytest.fixture
-def start(var: Path, queue: None) -> Iterator[Start]:
-    """Start Celery programs on the test's database; whatever still runs afterwards is stopped."""
-    started: list[subprocess.Popen[bytes]] = []
-    surroundings = os.environ | {
-        "DATABASE_URL": _database_url(),
-        "REDIS_URL": portal_settings.ENV.redis_url,
-        "PORTAL_VAR": str(var),
-        "DJANGO_SETTINGS_MODULE": "tests.reports.worker_settings",
-    }
-
-    def run(command: list[str]) -> "subprocess.Popen[bytes]":
-        with (var / "celery.log").open("ab") as output:
-            program = [sys.executable, "-m", "celery", "--app", "unrcca_portal", *command]
-            started.append(processes.start(program, cwd=PROJECT, env=surroundings, output=output))
-        return started[-1]
-
-    yield run
-    for process in started:
-        processes.stop(process, ask=signal.SIGKILL, grace=10)
-
-
-def _database_url() -> str:
-    """The address of the test's database, which is another than the one in the environment."""
-    given = connection.settings_dict
-    host, port = given["HOST"] or "", given["PORT"] or ""
-    secret = f":{quote(given['PASSWORD'], safe='')}" if given["PASSWORD"] else ""
-    return f"postgres://{given['USER']}{secret}@{quote(host, safe='')}:{port}/{given['NAME']}"
+@pytest.fixture(autouse=True)
+def queue(broker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    send = partial(tasks.make_report.apply_async, connection=broker)  # type: ignore[call-arg]  # it takes any option
+    monkeypatch.setattr(tasks.make_report, "apply_async", send)
 
 
 def ask(user: User, format: str = "docx") -> ReportRun:
