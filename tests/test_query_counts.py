@@ -50,7 +50,7 @@ priorities:detail 2021-2025 i    | 19 20 19
 activities:list                  | 14 14 14
 activities:detail {activity}     | 24 15 24
 activities:history {activity}    | 14 - 14
-activities:desk                  | 12 9 11
+activities:desk                  | 13 10 12
 activities:follow-ups            | 5 - 5
 activities:new                   | 18 10 18
 activities:edit {draft}          | 31 - 31

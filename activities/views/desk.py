@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import signed_in
+from accounts.unsaved import UnsavedEntry
 from activities import decisions
 from activities.actions import may_log
 from activities.decisions import Deed, Fate
@@ -26,6 +27,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "piles": piles_of(user),
         "ticked": request.GET.get("tick", ""),
         "may_log": may_log(user),
+        "unsaved": UnsavedEntry.objects.of(user)[:MOST_SHOWN],
     }
     if user.is_staff_member:
         follow_ups = follow_ups_of(user)

@@ -86,6 +86,7 @@ def make_activities(found: Addresses) -> None:
     [file] = attach(activity=approved, by=person("manager"), files=[SimpleUploadedFile("example.txt", b"Example")])
     for activity in (draft, submitted, returned, approved, partners_own, public):
         found["activities:detail"].append({"reference": activity.reference})
+    found["activities:history"].append({"reference": approved.reference})
     for activity in (draft, partners_own):
         found["activities:edit"].append({"reference": activity.reference})
         found["activities:delete"].append({"reference": activity.reference})

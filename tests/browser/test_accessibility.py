@@ -33,6 +33,7 @@ NOT_PAGES = {
     *("partners:export", "partners:export-agreements", "partners:export-contacts"),
     *("accounts:sign-out", "accounts:appearance"),
     *(f"activities:{deed}" for deed in ("submit", "withdraw", "approve", "return", "reopen", "attach")),
+    *(f"activities:follow-up-{deed}" for deed in ("change", "done", "reopen")),
     *(f"activities:confirm-{what}" for what in ("release", "priority", "evidence")),
     *("developments:deed", "reports:retry", "reports:cancel", "reports:pause-schedule", "reports:resume-schedule"),
 }
