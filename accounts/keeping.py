@@ -45,9 +45,10 @@ CONFIDENTIAL = f"classification={Classification.CONFIDENTIAL}"
 class Keeping:
     """What the page of a form needs to keep its entries; see `components/unsaved.html`.
 
-    `url` takes what is typed. `filled` says that the page shows entries that are not saved yet, `restored` that they
-    were taken back. With `in_browser` False the browser keeps no copy of its own: what it writes to the disk is not
-    protected as the portal is.
+    `url` takes what is typed. `base` is the version that the editor of a saved record starts from (`merging.py`).
+    `filled` says that the page shows entries that are not saved yet, `restored` that they were taken back. With
+    `in_browser` False the browser keeps no copy of its own: what it writes to the disk is not protected as the portal
+    is.
     """
 
     user: User
@@ -55,6 +56,7 @@ class Keeping:
     url: str
     record: int | None = None
     token: UUID | None = None
+    base: str = ""
     filled: bool = False
     restored: bool = False
     in_browser: bool = True

@@ -1,17 +1,17 @@
 """The form of a development: a new entry, an edit, what is typed meanwhile, and two people who edit one record."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.choices import Classification
+from accounts.context_processors import marking_of
 from accounts.keeping import (
     Keeping,
     asks_to_restore,
@@ -21,16 +21,20 @@ from accounts.keeping import (
     kept_entry,
     sign_in_keeping_entries,
 )
+from accounts.merging import sign, signed
 from accounts.models import User
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 from accounts.unsaved import key_of
+from activities.forms.compared import Conflict
 
 from . import actions
 from .actions import FORM
 from .forms import DevelopmentForm
 from .models import Development
+
+ALREADY_SAVED = _("This entry was saved already.")
 
 
 @sign_in_keeping_entries
@@ -52,7 +56,7 @@ def development_new(request: HttpRequest) -> HttpResponse:
     except actions.AlreadySaved as again:
         return _sent_again(request, user, again.development)
     messages.success(request, _("The development is saved as a draft. Submit it when it is complete."))
-    return _done(user, development, key_of(FORM, token=token_of(form)))
+    return _done(request, user, development)
 
 
 def token_of(form: DevelopmentForm) -> UUID:
@@ -65,12 +69,10 @@ def token_of(form: DevelopmentForm) -> UUID:
 
 def _sent_again(request: HttpRequest, user: User, development: Development) -> HttpResponse:
     """The same form came twice. What was typed since the first time is compared with the record, never dropped."""
-    form = DevelopmentForm(request.POST, instance=development, editor=user)
-    conflict = conflict_of(form, development.pk)
-    if not conflict["differences"] or not development.visible_to(user) or not actions.may_edit(development, user):
-        messages.info(request, _("This entry was saved already."))
-        return _done(user, development, key_of(FORM, token=token_of(form)))
-    return form_page(request, form, conflict=conflict, status=409)
+    if development.visible_to(user) and actions.may_edit(development, user):
+        return conflict_page(request, development, request.POST)
+    messages.info(request, ALREADY_SAVED)
+    return _done(request, user, development)
 
 
 @sign_in_keeping_entries
@@ -80,20 +82,44 @@ def development_edit(request: HttpRequest, key: str) -> HttpResponse:
     kept = kept_entry(request, form=FORM, record=development.pk)
     if kept is not None:
         return form_page(request, DevelopmentForm(kept.entries(), instance=development, editor=user), restored=True)
-    form = DevelopmentForm(request.POST or None, instance=development, editor=user)
+    if request.method != "POST":
+        return form_page(request, DevelopmentForm(instance=development, editor=user))
     if asks_to_restore(request):
-        return form_page(request, form, restored=True)
-    if request.method != "POST" or not form.is_valid():
+        return form_page(request, DevelopmentForm(request.POST, instance=development, editor=user), restored=True)
+    if "against" in request.POST:
+        return _resolve(request, user, development)
+    if request.POST.get("version") != str(development.version):
+        return conflict_page(request, development, request.POST)
+    return _save(request, user, development, request.POST)
+
+
+def _resolve(request: HttpRequest, user: User, development: Development) -> HttpResponse:
+    """What the editor chose where two versions differ; asked anew when a third came between."""
+    conflict = _conflict(request, development, request.POST)
+    if request.POST["against"] != str(development.version) or not conflict.answer(request.POST):
+        return conflict_page(request, development, request.POST, conflict)
+    result = conflict.result()
+    result["version"] = request.POST["against"]
+    result["base"] = _base(DevelopmentForm(instance=development, editor=user))
+    if request.POST.get("then") == "edit":
+        return form_page(request, DevelopmentForm(result, instance=development, editor=user), restored=True)
+    return _save(request, user, development, result)
+
+
+def _save(request: HttpRequest, user: User, development: Development, sent: QueryDict) -> HttpResponse:
+    """Save the entries over the version that they name."""
+    form = DevelopmentForm(sent, instance=development, editor=user)
+    if not form.is_valid():
         return form_page(request, form)
     try:
         actions.change_development(form=form, by=user)
-    except StaleEdit as stale:
-        return form_page(request, form, conflict=conflict_of(form, stale.current.pk), status=409)
+    except StaleEdit:
+        return conflict_page(request, editable(request, development.key), sent)
     except ValidationError as error:
         form.add_error(None, error)
         return form_page(request, form)
     messages.success(request, _("The changes are saved."))
-    return _done(user, development, key_of(FORM, record=development.pk))
+    return _done(request, user, development)
 
 
 def editable(request: HttpRequest, key: str) -> Development:
@@ -105,28 +131,60 @@ def editable(request: HttpRequest, key: str) -> Development:
     return development
 
 
-def conflict_of(form: DevelopmentForm, pk: int) -> dict[str, Any]:
-    """What to show when somebody else saved first; the form goes on from the version now saved."""
-    saved = Development.objects.select_related("changed_by").get(pk=pk)
-    form.start_again_from(saved)
-    return {"differences": list(form.differences(saved)), "by": saved.changed_by, "at": saved.changed_at}
+def conflict_page(
+    request: HttpRequest, development: Development, sent: QueryDict, conflict: Conflict | None = None
+) -> HttpResponse:
+    """Ask which of two versions is wanted, place by place; nothing is asked where they say the same."""
+    conflict = conflict or _conflict(request, development, sent)
+    if not conflict.places:
+        messages.info(request, ALREADY_SAVED)
+        return _done(request, signed_in(request), development)
+    context = {
+        **marking_of(development, request.user),
+        "development": development,
+        "conflict": conflict,
+        "saved_by": development.changed_by or development.created_by,
+        "saved_at": development.changed_at,
+        "against": development.version,
+        "author": signed_in(request).pk,
+        "action": reverse("developments:edit", args=[development.key]),
+        "discard_url": development.get_absolute_url(),
+    }
+    return render(request, "briefings/development_conflict.html", context, status=409)
 
 
-def _done(user: User, development: Development, key: str) -> HttpResponse:
+def _conflict(request: HttpRequest, development: Development, sent: QueryDict) -> Conflict:
+    user, version = signed_in(request), sent.get("version", "")
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    base = signed(sent.get("base", ""), key=key_of(FORM, record=development.pk), version=number)
+    mine = DevelopmentForm(sent, instance=development, editor=user)
+    saved = DevelopmentForm(instance=development, editor=user)
+    return Conflict(sent, mine=mine.sheet, saved=saved.sheet, base=base)
+
+
+def _base(form: DevelopmentForm) -> str:
+    """The version that the form starts from: as it shows the record, or as it was sent with the entries."""
+    if form.is_bound:
+        return str(form.data.get("base", ""))
+    return sign(form.sheet.values(), key=key_of(FORM, record=form.instance.pk), version=form.instance.version)
+
+
+def _done(request: HttpRequest, user: User, development: Development) -> HttpResponse:
     """To the record; the browser needs its copy of the entries no more."""
     response = redirect(development)
+    is_new = request.path == reverse("developments:new")
+    token = token_of(DevelopmentForm(request.POST, editor=user)) if is_new else None
+    key = key_of(FORM, token=token, record=None if is_new else development.pk)
     forget_in_browser(response, user=user, key=key)
     return response
 
 
-def form_page(
-    request: HttpRequest, form: DevelopmentForm, *, restored: bool = False, status: int = 200, **extra: Any
-) -> HttpResponse:
+def form_page(request: HttpRequest, form: DevelopmentForm, *, restored: bool = False) -> HttpResponse:
     """The form: empty, as saved, or with what was typed."""
     development = form.instance if form.instance.pk else None
     keeping = _keeping(signed_in(request), form, development, restored)
-    context = {"form": form, "development": development, "keeping": keeping, **extra}
-    return render(request, "briefings/development_form.html", context, status=status)
+    context = {"form": form, "development": development, "keeping": keeping}
+    return render(request, "briefings/development_form.html", context)
 
 
 def _keeping(user: User, form: DevelopmentForm, development: Development | None, restored: bool) -> Keeping:
@@ -139,6 +197,7 @@ def _keeping(user: User, form: DevelopmentForm, development: Development | None,
         form=FORM,
         url=reverse("developments:keep", args=[development.key]),
         record=development.pk,
+        base=_base(form),
         filled=filled,
         restored=restored,
         in_browser=development.classification == Classification.UNCLASSIFIED,

@@ -1,6 +1,5 @@
 """The forms of a development: its record, with what to show when somebody else saved first, and its return."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +11,12 @@ from accounts.choices import Audience, Classification, validate_classification
 from accounts.models import User
 from accounts.roles import Permission, allows
 from activities.filters import date_input
-from activities.forms.fields import CLASSIFICATIONS, OrganizationsField, PlainTextarea, readable, staff_for
+from activities.forms.compared import Sheet
+from activities.forms.fields import CLASSIFICATIONS, OrganizationsField, PlainTextarea, staff_for
 from partners.models import Organization
 from priorities.models import Country, Theme
 
 from .models import Development
-
-Difference = tuple[Any, str, str]
 
 
 class DevelopmentForm(forms.ModelForm):
@@ -154,21 +152,10 @@ class DevelopmentForm(forms.ModelForm):
         """Whether the editor decided anew who may see the record."""
         return bool(self.DECIDE_RELEASE.intersection(self.changed_data))
 
-    def start_again_from(self, saved: Development) -> None:
-        """Keep the editor's entries, but let the next save start from the version now saved."""
-        entries: Any = self.data
-        entries = entries.copy()
-        entries[self.add_prefix("version")] = str(saved.version)
-        self.data = entries
-
-    def differences(self, saved: Development) -> Iterator[Difference]:
-        """(label, the editor's entry, what is saved) for every field in which the two differ."""
-        fresh = type(self)(instance=saved, editor=self.editor)
-        for name in self.Meta.fields:
-            field = self.fields[name]
-            yours, now = self[name].data, fresh.get_initial_for_field(fresh.fields[name], name)
-            if field.has_changed(now, yours):
-                yield field.label, readable(field, yours), readable(field, now)
+    @property
+    def sheet(self) -> Sheet:
+        """The entry in values that can be compared with another's."""
+        return Sheet(self)
 
 
 class ReturnForm(forms.Form):

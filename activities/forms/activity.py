@@ -1,6 +1,5 @@
 """The fields of an activity, for staff and for partners. Every choice starts from `visible_to`."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,13 +17,11 @@ from priorities.models import Country, Priority, SdgTarget, Theme
 
 from .fields import (
     CLASSIFICATIONS,
-    Difference,
     OrganizationField,
     OrganizationsField,
     PlainTextarea,
     PrioritiesField,
     PriorityField,
-    readable,
     staff_for,
 )
 
@@ -221,16 +218,6 @@ class ActivityForm(forms.ModelForm):
             if fields:
                 found[key] = {"legend": legend, "fields": fields}
         return found
-
-    def differences(self, saved: Activity) -> Iterator[Difference]:
-        """Where the entries differ from the record as saved now."""
-        fresh = type(self)(instance=saved, user=self.user)
-        for name, field in self.fields.items():
-            if name not in fresh.fields:
-                continue
-            yours, now = self[name].data, fresh.get_initial_for_field(fresh.fields[name], name)
-            if field.has_changed(now, yours):
-                yield field.label, readable(field, yours), readable(field, now)
 
 
 class PartnerActivityForm(ActivityForm):

@@ -1,6 +1,5 @@
 """The form of an activity with its rows, treated as one entry."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.forms.models import model_to_dict
@@ -10,7 +9,7 @@ from accounts.roles import Role
 from activities.models import Activity
 
 from .activity import ActivityForm, PartnerActivityForm
-from .fields import Difference
+from .compared import Sheet
 from .rows import PARTNER_ROWS, STAFF_ROWS, Lookups, Rows
 
 if TYPE_CHECKING:
@@ -46,10 +45,7 @@ class ActivityEntry:
         """Whether all can be saved. Looks at every part, so that all errors show at once."""
         return all([self.form.is_valid(), *(rows.is_valid() for rows in self.rows)])
 
-    def differences(self) -> list[Difference]:
-        """Where the entries differ from the record as saved now: (label, yours, saved)."""
-        assert self.activity is not None
-        saved = Activity.objects.get(pk=self.activity.pk)
-        found: list[Iterable[Difference]] = [self.form.differences(saved)]
-        found += [rows.difference(saved, self.user) for rows in self.rows]
-        return [difference for part in found for difference in part]
+    @property
+    def sheet(self) -> Sheet:
+        """The entry in values that can be compared with another's."""
+        return Sheet(self.form, self.rows)

@@ -13,8 +13,6 @@ from accounts.roles import STAFF_ROLES
 from partners.models import Organization
 from priorities.models import Priority
 
-Difference = tuple[Any, str, str]
-
 
 class PlainTextarea(forms.Textarea):
     """Keeps line ends as they are stored: browsers send two characters for each."""

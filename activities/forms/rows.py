@@ -5,7 +5,6 @@ over somebody else's without stumbling over rows that came or went meanwhile. Ro
 are neither shown nor touched.
 """
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -22,7 +21,7 @@ from activities.models import Activity, Evidence, FollowUp, Involvement, Link, P
 from partners.models import Organization
 from priorities.models import Commitment, Country
 
-from .fields import Difference, organization_label
+from .fields import organization_label
 
 MOST_ROWS = 200
 
@@ -77,10 +76,6 @@ class RowForm(forms.ModelForm):
     def saved_key(cls, row: models.Model) -> tuple[Any, ...]:
         return tuple(_plain(getattr(row, name)) for name in cls.key)
 
-    @classmethod
-    def describe(cls, row: Any) -> str:
-        return str(row)
-
 
 def _plain(value: Any) -> Any:
     return value.pk if isinstance(value, models.Model) else value
@@ -103,10 +98,6 @@ class EvidenceRow(RowForm):
         model = Evidence
         fields = ("commitment",)
 
-    @classmethod
-    def describe(cls, row: Any) -> str:
-        return str(row.commitment.code)
-
 
 class ParticipantsRow(RowForm):
     key = ("country",)
@@ -115,15 +106,6 @@ class ParticipantsRow(RowForm):
     class Meta:
         model = ParticipantsByCountry
         fields = ("country", "women", "men", "not_stated", "youth")
-
-    @classmethod
-    def describe(cls, row: Any) -> str:
-        figures = [
-            f"{row._meta.get_field(name).verbose_name} {getattr(row, name)}"
-            for name in ("women", "men", "not_stated", "youth")
-            if getattr(row, name) is not None
-        ]
-        return f"{row.country}: {', '.join(figures)}" if figures else str(row.country)
 
 
 class LinkRow(RowForm):
@@ -136,10 +118,6 @@ class LinkRow(RowForm):
         fields = ("url", "title", "publisher", "published_on", "archived_url")
         widgets = {"published_on": date_input()}
 
-    @classmethod
-    def describe(cls, row: Any) -> str:
-        return ", ".join(str(part) for part in (row.title, row.publisher, row.published_on, row.url) if part)
-
 
 class FollowUpRow(RowForm):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -149,10 +127,6 @@ class FollowUpRow(RowForm):
         model = FollowUp
         fields = ("text", "owner", "due", "done")
         widgets = {"due": date_input(), "done": date_input()}
-
-    @classmethod
-    def describe(cls, row: Any) -> str:
-        return ", ".join(str(part) for part in (row.text, row.owner, row.due, row.done) if part)
 
 
 class Rows(forms.BaseFormSet):
@@ -195,12 +169,6 @@ class Rows(forms.BaseFormSet):
             row.delete()
         for row, form in kept:
             _write_row(row or type(form.instance)(activity=activity), form)
-
-    def difference(self, activity: Activity, user: User) -> Iterator[Difference]:
-        yours = [self.form.describe(form.instance) for form in self.filled() if form.is_valid()]
-        saved = [self.form.describe(row) for row in self.saved(activity, user)]
-        if sorted(yours) != sorted(saved):
-            yield self.legend, "; ".join(yours), "; ".join(saved)
 
 
 def _write_row(row: Any, form: Any) -> None:

@@ -5,13 +5,14 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.choices import Classification
+from accounts.context_processors import marking_of
 from accounts.keeping import (
     CONFIDENTIAL,
     Keeping,
@@ -20,6 +21,7 @@ from accounts.keeping import (
     kept_entry,
     sign_in_keeping_entries,
 )
+from accounts.merging import sign, signed
 from accounts.models import User
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
@@ -28,10 +30,12 @@ from activities import actions
 from activities.actions import FORM
 from activities.choices import ActivityType
 from activities.forms import ActivityEntry
+from activities.forms.compared import Conflict
 from activities.models import Activity
 
 from .common import say_why_not, to_record, token_in, version_in, version_of, visible_activity
 
+ALREADY_SAVED = _("This entry was saved already.")
 # Choices that make the entries too sensitive for a copy in the browser.
 SENSITIVE = f"{CONFIDENTIAL} type={ActivityType.GOOD_OFFICES_CONTACT}"
 
@@ -64,12 +68,10 @@ def _sent_again(request: HttpRequest, user: User, activity: Activity) -> HttpRes
 
     Unless its author no longer sees the record: then nothing of it is shown.
     """
-    entry = ActivityEntry(user, activity, request.POST)
-    may_look = activity.visible_to(user) and activity.may_be_edited_by(user)
-    if not may_look or not (entry.is_valid() and entry.differences()):
-        messages.info(request, _("This entry was saved already."))
-        return _done(request, user, activity)
-    return conflict_page(request, entry, activity)
+    if activity.visible_to(user) and activity.may_be_edited_by(user):
+        return conflict_page(request, activity, request.POST)
+    messages.info(request, ALREADY_SAVED)
+    return _done(request, user, activity)
 
 
 @sign_in_keeping_entries
@@ -80,26 +82,43 @@ def activity_edit(request: HttpRequest, reference: str) -> HttpResponse:
         raise PermissionDenied
     kept = kept_entry(request, form=FORM, record=activity.pk)
     if kept is not None:
-        sent = kept.entries()
-        return form_page(request, ActivityEntry(user, activity, sent), version=version_of(sent), restored=True)
+        return form_page(request, ActivityEntry(user, activity, kept.entries()), restored=True)
     if request.method != "POST":
-        return form_page(request, ActivityEntry(user, activity), version=activity.version)
-    entry = ActivityEntry(user, activity, request.POST)
+        return form_page(request, ActivityEntry(user, activity))
     if asks_to_restore(request):
-        return form_page(request, entry, version=version_in(request), restored=True)
+        return form_page(request, ActivityEntry(user, activity, request.POST), restored=True)
+    if "against" in request.POST:
+        return _resolve(request, user, activity)
+    if version_in(request) != activity.version:
+        return conflict_page(request, activity, request.POST)
+    return _save(request, user, activity, request.POST)
+
+
+def _resolve(request: HttpRequest, user: User, activity: Activity) -> HttpResponse:
+    """What the editor chose where two versions differ; asked anew when a third came between."""
+    conflict = _conflict(request, activity, request.POST)
+    if request.POST["against"] != str(activity.version) or not conflict.answer(request.POST):
+        return conflict_page(request, activity, request.POST, conflict)
+    result = conflict.result()
+    result["version"] = request.POST["against"]
+    result["base"] = _base(ActivityEntry(user, activity))
+    if request.POST.get("then") == "edit":
+        return form_page(request, ActivityEntry(user, activity, result), restored=True)
+    return _save(request, user, activity, result)
+
+
+def _save(request: HttpRequest, user: User, activity: Activity, sent: QueryDict) -> HttpResponse:
+    """Save the entries over the version that they name."""
+    entry = ActivityEntry(user, activity, sent)
     if not entry.is_valid():
-        return form_page(request, entry, version=version_in(request))
-    return _save(request, user, entry)
-
-
-def _save(request: HttpRequest, user: User, entry: ActivityEntry) -> HttpResponse:
+        return form_page(request, entry)
     try:
-        activity = actions.save_activity(entry=entry, by=user, version=version_in(request))
-    except StaleEdit as stale:
-        return conflict_page(request, entry, stale.current)
+        activity = actions.save_activity(entry=entry, by=user, version=version_of(sent))
+    except StaleEdit:
+        return conflict_page(request, visible_activity(request, activity.reference), sent)
     except ValidationError as error:
         entry.form.add_error(None, error)
-        return form_page(request, entry, version=version_in(request))
+        return form_page(request, entry)
     return _saved(request, user, activity)
 
 
@@ -120,21 +139,50 @@ def _saved(request: HttpRequest, user: User, activity: Activity) -> HttpResponse
 def _done(request: HttpRequest, user: User, activity: Activity) -> HttpResponse:
     """To the record; the browser needs its copy of the entries no more."""
     response = to_record(request, activity)
-    is_new = request.path == reverse("activities:new")
+    is_new = "token" in request.POST
     key = key_of(FORM, token=token_in(request)) if is_new else key_of(FORM, record=activity.pk)
     forget_in_browser(response, user=user, key=key)
     return response
 
 
-def conflict_page(request: HttpRequest, entry: ActivityEntry, saved: Any) -> HttpResponse:
-    """The form as filled in beside what is saved now; sent again, it is saved over that on purpose."""
-    conflict = {
-        "differences": entry.differences(),
-        "saved_by": saved.changed_by or saved.created_by,
-        "saved_at": saved.changed_at,
-        "discard_url": saved.get_absolute_url(),
+def conflict_page(
+    request: HttpRequest, activity: Activity, sent: QueryDict, conflict: Conflict | None = None
+) -> HttpResponse:
+    """Ask which of two versions is wanted, place by place; nothing is asked where they say the same."""
+    conflict = conflict or _conflict(request, activity, sent)
+    if not conflict.places:
+        messages.info(request, ALREADY_SAVED)
+        return _done(request, signed_in(request), activity)
+    context = {
+        **marking_of(activity, request.user),
+        "activity": activity,
+        "conflict": conflict,
+        "saved_by": activity.changed_by or activity.created_by,
+        "saved_at": activity.changed_at,
+        "against": activity.version,
+        "author": signed_in(request).pk,
+        "action": reverse("activities:edit", args=[activity.reference]),
+        "discard_url": activity.get_absolute_url(),
+        "files_are_gone": bool(request.FILES),
     }
-    return form_page(request, entry, version=saved.version, conflict=conflict, status=409)
+    return render(request, "activities/activity_conflict.html", context, status=409)
+
+
+def _conflict(request: HttpRequest, activity: Activity, sent: QueryDict) -> Conflict:
+    user = signed_in(request)
+    base = signed(sent.get("base", ""), key=key_of(FORM, record=activity.pk), version=version_of(sent))
+    mine, saved = ActivityEntry(user, activity, sent), ActivityEntry(user, activity)
+    return Conflict(sent, mine=mine.sheet, saved=saved.sheet, base=base)
+
+
+def _base(entry: ActivityEntry) -> str:
+    """The version that the form starts from: as it shows the record, or as it was sent with the entries."""
+    activity = entry.activity
+    if activity is None:
+        return ""
+    if entry.form.is_bound:
+        return str(entry.form.data.get("base", ""))
+    return sign(entry.sheet.values(), key=key_of(FORM, record=activity.pk), version=activity.version)
 
 
 def form_page(
@@ -154,10 +202,18 @@ def form_page(
         "sections": entry.form.sections(),
         "parts": entry.parts,
         "token": token,
+        "version": _version(entry),
         "keeping": _keeping(signed_in(request), entry, token, restored),
         **extra,
     }
     return render(request, "activities/activity_edit.html", context, status=status)
+
+
+def _version(entry: ActivityEntry) -> int | None:
+    """The version that the entries rest on; None for a new entry."""
+    if entry.activity is None:
+        return None
+    return version_of(entry.form.data) if entry.form.is_bound else entry.activity.version
 
 
 def _keeping(user: User, entry: ActivityEntry, token: UUID | None, restored: bool) -> Keeping:
@@ -172,6 +228,7 @@ def _keeping(user: User, entry: ActivityEntry, token: UUID | None, restored: boo
         url=url,
         record=record,
         token=None if record else token,
+        base=_base(entry),
         filled=entry.form.is_bound,
         restored=restored,
         in_browser=activity is None or _is_open(activity),

@@ -50,6 +50,8 @@ def shown_in_form(client: Client, url: str) -> dict[str, Any]:
     """All entries of the form at an address, as a browser would send them back untouched."""
     context = client.get(url).context
     sent: dict[str, Any] = {name: context[name] for name in ("token", "version") if context.get(name) is not None}
+    if context["keeping"].base:
+        sent["base"] = context["keeping"].base
     entry = context["entry"]
     for form in (entry.form, *(rows.management_form for rows in entry.rows), *(f for rows in entry.rows for f in rows)):
         for field in form:

@@ -16,6 +16,7 @@ from partners.models import Organization
 from tests.activities.entries import as_multi_value, filled_in, shown_in_form
 from tests.factories.activities import make_activity, make_complete_activity, make_theme
 from tests.factories.framework import make_commitment, make_priority
+from tests.factories.organizations import make_organization
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
@@ -45,7 +46,7 @@ def test_a_form_sent_back_untouched_changes_nothing_but_the_version(
     sent = shown_in_form(client, edit_url(draft))
     entry = ActivityEntry(officer, draft, as_multi_value(sent))  # type: ignore[arg-type]
     assert entry.is_valid(), entry.form.errors
-    assert entry.differences() == []
+    assert entry.sheet.values() == ActivityEntry(officer, draft).sheet.values()
     assert client.post(edit_url(draft), sent).status_code == 302
     after = Activity.objects.filter(pk=draft.pk).values().get()
     changed = {name for name in before if before[name] != after[name]}
@@ -122,42 +123,113 @@ def test_a_priority_that_a_person_chooses_is_not_inferred(draft: Activity, offic
 # --- two people at once ------------------------------------------------------------------------------------------
 
 
-def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(
-    draft: Activity, officer: User, colleague: User, osce: Organization, client_of: ClientOf
+def test_what_only_one_changed_is_taken_over_and_what_both_changed_is_asked(
+    draft: Activity, officer: User, colleague: User, osce: Organization, unodc: Organization, client_of: ClientOf
 ) -> None:
+    links = [Link.objects.create(activity=draft, title=title) for title in ("Kept by both", "Removed by the colleague")]
+    Involvement.objects.create(activity=draft, organization=unodc, role="host")
     mine, theirs = client_of(officer), client_of(colleague)
     sent = shown_in_form(mine, edit_url(draft))
     theirs.post(
-        edit_url(draft), filled_in({"partners": [{"organization": osce.pk, "role": "host"}]}, version=1, city="Osh")
+        edit_url(draft),
+        shown_in_form(theirs, edit_url(draft))
+        | {"city": "Osh", "funding_source": "Theirs", "links-1-DELETE": "on", "partners-0-role": "donor"}
+        | {"partners-1-organization": osce.pk, "partners-1-role": "host"},
     )
-    response = mine.post(edit_url(draft), sent | {"city": "Nukus", "outcome": "Typed with care"})
+    sent |= {"city": "Nukus", "outcome": "Typed with care", "partners-0-role": "speaker", "links-2-title": "Mine"}
+    response = mine.post(edit_url(draft), sent)
     assert response.status_code == 409
     assert fresh(draft).city == "Osh"
-    text = response.content.decode()
-    assert "Typed with care" in text
-    assert "Colleague" in text
-    shown = {str(label): (yours, saved) for label, yours, saved in response.context["conflict"]["differences"]}
-    assert shown["City"] == ("Nukus", "Osh")
-    assert shown["Partners"] == ("", "OSCE (Host)")
-    assert 'name="version" value="2"' in text
+    conflict = response.context["conflict"]
+    assert {place.name for place in conflict.asked} == {"city", f"partners/{unodc.pk}"}
+    removed, added = f"links/{links[1].pk}", f"partners/{osce.pk}"
+    assert {place.name for place in conflict.taken_over} == {"funding_source", removed, added}
+    assert {place.name for place in conflict.kept} == {"outcome", "links/new-2"}
+    assert "Colleague" in response.content.decode()
+
+    open_still = mine.post(edit_url(draft), answers(response) | {"choice-city": "mine"})
+    assert open_still.status_code == 409
+    assert [place.name for place in open_still.context["conflict"].open] == [f"partners/{unodc.pk}"]
+    assert open_still.context["conflict"].asked[0].choice == "mine"
+    assert fresh(draft).city == "Osh"
+
+    chosen = answers(open_still) | {f"choice-partners/{unodc.pk}": "saved"}
+    assert mine.post(edit_url(draft), chosen).status_code == 302
+    now = fresh(draft)
+    assert (now.city, now.funding_source, now.outcome) == ("Nukus", "Theirs", "Typed with care")
+    assert sorted(str(one) for one in now.involvements.all()) == ["OSCE (Host)", "UNODC (Donor)"]
+    assert [(one.pk == links[0].pk, one.title) for one in now.links.all()] == [(True, "Kept by both"), (False, "Mine")]
 
 
-def test_what_is_sent_again_with_the_new_version_is_saved_over(
+def answers(response: Any) -> dict[str, Any]:
+    """What a browser sends from the page that asks, with the choices that are made there."""
+    conflict = response.context["conflict"]
+    sent: dict[str, Any] = {"against": str(response.context["against"])}
+    for name, value in conflict.hidden:
+        sent.setdefault(name, []).append(value)
+    return sent | {place.control: place.choice for place in conflict.places if place.choice}
+
+
+def test_what_was_taken_over_can_be_turned_round_and_looked_at_first(
     draft: Activity, officer: User, colleague: User, osce: Organization, client_of: ClientOf
 ) -> None:
     link = Link.objects.create(activity=draft, title="A page")
     mine, theirs = client_of(officer), client_of(colleague)
-    sent = shown_in_form(mine, edit_url(draft))
-    theirs.post(
-        edit_url(draft), filled_in({"partners": [{"organization": osce.pk, "role": "host"}]}, version=1, city="Osh")
-    )
-    conflict = mine.post(edit_url(draft), sent | {"city": "Nukus"})
-    response = mine.post(edit_url(draft), sent | {"city": "Nukus", "version": conflict.context["version"]})
-    assert response.status_code == 302
+    sent = shown_in_form(mine, edit_url(draft)) | {"city": "Nukus"}
+    theirs.post(edit_url(draft), filled_in({"partners": [{"organization": osce.pk, "role": "host"}]}, version=1))
+    asked = mine.post(edit_url(draft), sent)
+    all_mine = {place.control: "mine" for place in asked.context["conflict"].places}
+    form = mine.post(edit_url(draft), answers(asked) | all_mine | {"then": "edit"})
+    assert form.status_code == 200 and form.context["version"] == 2
+    assert fresh(draft).city == ""
+    assert mine.post(edit_url(draft), answers(asked) | all_mine).status_code == 302
     assert fresh(draft).city == "Nukus"
-    # What the form showed is what is saved: without the colleague's partner, with the link that the colleague removed.
+    # Without the colleague's partner, with the link that the colleague removed.
     assert not draft.involvements.exists()
     assert [one.title for one in draft.links.all()] == [link.title]
+
+
+def test_a_third_version_between_question_and_answer_is_asked_about(
+    draft: Activity, officer: User, colleague: User, client_of: ClientOf
+) -> None:
+    mine = client_of(officer)
+    sent = shown_in_form(mine, edit_url(draft)) | {"city": "Nukus"}
+    client_of(colleague).post(edit_url(draft), filled_in(version=1, city="Osh"))
+    asked = mine.post(edit_url(draft), sent)
+    client_of(colleague).post(edit_url(draft), filled_in(version=2, city="Naryn"))
+    again = mine.post(edit_url(draft), answers(asked) | {"choice-city": "mine"})
+    assert again.status_code == 409
+    assert [(place.saved, place.choice) for place in again.context["conflict"].asked] == [("Naryn", "")]
+    assert mine.post(edit_url(draft), answers(again) | {"choice-city": "mine"}).status_code == 302
+    assert fresh(draft).city == "Nukus"
+
+
+def test_long_texts_show_which_words_differ(
+    draft: Activity, officer: User, colleague: User, client_of: ClientOf
+) -> None:
+    mine, text = client_of(officer), "The meeting looked at early warning and at confidence-building in the region"
+    sent = shown_in_form(mine, edit_url(draft)) | {"outcome": f"{text} today."}
+    client_of(colleague).post(edit_url(draft), filled_in(version=1, outcome=f"{text} as planned."))
+    page = mine.post(edit_url(draft), sent).content.decode()
+    assert "<mark>today.</mark>" in page and "<mark>as planned.</mark>" in page
+
+
+def test_the_question_names_nothing_that_the_editor_may_not_see(
+    focal_point: User, manager: User, client_of: ClientOf
+) -> None:
+    hidden = make_organization("hidden", acronym="HIDDEN", classification="confidential")
+    activity = make_complete_activity(lead_organization=focal_point.organization, created_by=focal_point)
+    partner = client_of(focal_point)
+    sent = shown_in_form(partner, edit_url(activity)) | {"city": "Nukus"}
+    Involvement.objects.create(activity=activity, organization=hidden, role="host")
+    activity.released_to.add(hidden)
+    Activity.objects.filter(pk=activity.pk).update(city="Osh", version=2, source_note="An internal remark")
+    response = partner.post(edit_url(activity), sent)
+    assert {place.name for place in response.context["conflict"].places} == {"city"}
+    assert "HIDDEN" not in response.content.decode() and "internal remark" not in response.content.decode()
+    partner.post(edit_url(activity), answers(response) | {"choice-city": "saved"})
+    assert activity.involvements.get().organization == hidden
+    assert list(activity.released_to.all()) == [hidden]
 
 
 @pytest.mark.parametrize("version", [None, "", "x", "-1", "0", "999", "1" * 30])
@@ -166,6 +238,7 @@ def test_an_edit_without_a_true_version_is_a_conflict(
 ) -> None:
     response = client_of(officer).post(edit_url(draft), filled_in(version=version, city="Nukus"))
     assert response.status_code == 409
+    assert "city" in {place.name for place in response.context["conflict"].asked}
     assert fresh(draft).city == ""
 
 

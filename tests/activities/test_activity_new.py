@@ -176,12 +176,23 @@ def test_a_form_sent_again_with_new_words_shows_both(officer: User, client_of: C
     client.post(NEW, entries)
     again = client.post(NEW, {**entries, "city": "Nukus"})
     assert again.status_code == 409
-    assert [str(label) for label, _yours, _saved in again.context["conflict"]["differences"]] == ["City"]
-    client.post(
-        f"{latest().get_absolute_url()}edit/", {**entries, "city": "Nukus", "version": again.context["version"]}
-    )
+    assert [place.label for place in again.context["conflict"].asked] == ["City"]
+    sent = {**entries, "city": "Nukus", "against": again.context["against"], "choice-city": "mine"}
+    client.post(f"{latest().get_absolute_url()}edit/", sent)
     assert latest().city == "Nukus"
     assert Activity.objects.count() == 1
+
+
+def test_a_form_with_rows_sent_twice_is_not_asked_about(officer: User, client_of: ClientOf, osce: Organization) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {
+        "partners": [{"organization": osce.pk, "role": "host"}],
+        "links": [{"title": "A page"}, {"title": "Another"}],
+    }
+    entries, client = filled_in(rows), client_of(officer)
+    client.post(NEW, entries)
+    assert client.post(NEW, entries).status_code == 302
+    again = client.post(NEW, {**entries, "links-1-title": "Renamed"})
+    assert {place.name.partition("/")[0] for place in again.context["conflict"].asked} == {"links"}
 
 
 def test_two_people_may_use_the_same_token(officer: User, colleague: User, client_of: ClientOf) -> None:
@@ -192,8 +203,9 @@ def test_two_people_may_use_the_same_token(officer: User, colleague: User, clien
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_double_click_makes_one_record(officer: User, client_of: ClientOf) -> None:
-    entries = filled_in()
+@pytest.mark.parametrize("button", [{}, {"then": "submit"}])
+def test_a_double_click_makes_one_record(button: dict[str, str], officer: User, client_of: ClientOf) -> None:
+    entries = filled_in() | button
     clients = [client_of(officer) for _click in range(4)]
     codes: list[int] = []
 

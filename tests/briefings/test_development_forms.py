@@ -1,10 +1,12 @@
 """Adding, editing and reviewing a development in the browser, without JavaScript."""
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 
 from accounts.choices import Audience, Classification, ReviewState
@@ -50,6 +52,24 @@ def test_a_form_sent_twice_makes_one_record(officer: User, client_of: ClientOf) 
     client = client_of(officer)
     first, second = (client.post("/developments/new/", entry()) for _ in range(2))
     assert first["Location"] == second["Location"]
+    assert Development.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_record(officer: User, client_of: ClientOf) -> None:
+    clients = [client_of(officer) for _click in range(4)]
+    codes: list[int] = []
+
+    def click(client: Client) -> None:
+        codes.append(client.post("/developments/new/", entry()).status_code)
+        connection.close()
+
+    threads = [Thread(target=click, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == [302] * 4
     assert Development.objects.count() == 1
 
 
@@ -154,11 +174,26 @@ def test_a_stale_edit_shows_both_versions_and_loses_nothing(
     for shown in ("Somebody else saved this record", "Saved first", "Mine", "Long work", "Colleague"):
         assert shown in page
     assert Development.objects.get().headline_en == "Saved first"
-    assert 'name="version" value="2"' in page
-    assert page.count("checked") == 2
-    again = mine.post("/developments/example/edit/", sent | {"version": "2"})
-    assert again.status_code == 302
+    conflict = stale.context["conflict"]
+    answers = {place.control: "mine" for place in conflict.places} | {"against": "2", "version": "1"}
+    assert mine.post("/developments/example/edit/", sent | answers | {"choice-themes": ""}).status_code == 409
+    assert mine.post("/developments/example/edit/", sent | answers).status_code == 302
     assert Development.objects.get().headline_en == "Mine"
+    assert Development.objects.get().themes.count() == 2
+
+
+def test_what_only_a_colleague_changed_stays(officer: User, colleague: User, client_of: ClientOf) -> None:
+    make_development(headline_en="Example headline", detail_en="First line\nsecond line", date="2024-12-04")
+    mine, theirs, url = client_of(officer), client_of(colleague), "/developments/example/edit/"
+    base = mine.get(url).context["keeping"].base
+    sent = entry(version="1", base=base, analysis="Mine")
+    theirs.post(url, entry(version="1", recommendation="Theirs"))
+    asked = mine.post(url, sent)
+    assert asked.context["conflict"].asked == []
+    chosen = {place.control: place.choice for place in asked.context["conflict"].places}
+    assert mine.post(url, sent | chosen | {"against": "2"}).status_code == 302
+    now = Development.objects.get()
+    assert (now.analysis, now.recommendation) == ("Mine", "Theirs")
 
 
 def test_a_form_without_its_version_is_stale(officer: User, client_of: ClientOf) -> None:
