@@ -9,6 +9,8 @@ import json
 from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import django
 
@@ -18,10 +20,13 @@ from django.conf import settings  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
 from django.db import transaction  # noqa: E402
+from django.http import QueryDict  # noqa: E402
+from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django_celery_beat.models import CrontabSchedule, PeriodicTask  # noqa: E402
 
 from accounts.models import ApiKey, User  # noqa: E402
+from accounts.unsaved import keep  # noqa: E402
 from activities.actions import attach  # noqa: E402
 from activities.choices import Origin, Stage  # noqa: E402
 from activities.models import Activity, Evidence, FollowUp, Involvement, Link  # noqa: E402
@@ -47,6 +52,7 @@ def make_all() -> Addresses:
     make_developments(found)
     make_reports(found)
     add_reference_data(found)
+    keep_entries(found)
     key, _secret = ApiKey.issue(user=person("partner-osce"), name="Example program")
     ApiKey.issue(
         user=person("manager"), name="Example key that ends soon", expires_at=timezone.now() + timedelta(days=1)
@@ -117,6 +123,18 @@ def make_developments(found: Addresses) -> None:
     found["developments:return"].append({"key": "example-submitted"})
     loaded = Development.objects.exclude(key__startswith="example-").order_by("pk")[0]
     found["developments:detail"].append({"key": loaded.key})
+
+
+def keep_entries(found: Addresses) -> None:
+    """What the officer typed and did not save: the empty form offers it back."""
+    kept = keep(
+        owner=person("officer"),
+        form="activities.activity",
+        token=uuid4(),
+        sent=QueryDict(urlencode({"title_en": TITLE})),
+        address=reverse("activities:new"),
+    )
+    found["accounts:drop-unsaved"].append({"number": kept.pk})
 
 
 def make_reports(found: Addresses) -> None:
