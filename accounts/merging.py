@@ -5,7 +5,7 @@ where both changed it differently, the editor is asked. Values are plain JSON, s
 from travels with the form, signed, and nobody else's later reading is needed to know it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -105,7 +105,7 @@ def marked(text: str, other: str) -> list[tuple[bool, str]]:
     return pieces
 
 
-def answer(places: Iterable[Place], answers: Any) -> bool:
+def answer(places: Iterable[Place], answers: Mapping[str, Any]) -> bool:
     """Take the editor's choices; False when one is left open, which the place then says."""
     complete = True
     for place in places:

@@ -4,7 +4,7 @@ See `accounts/merging.py`. Only what the editor's own form shows is compared, so
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -117,7 +117,8 @@ class Conflict:
         """What the editor was asked and did not say."""
         return [place for place in self.places if place.error]
 
-    def answer(self, answers: QueryDict) -> bool:
+    def answer(self, answers: Mapping[str, Any]) -> bool:
+        """Take the editor's choices; False when one is left open."""
         return answer(self.places, answers)
 
     @property

@@ -1,11 +1,12 @@
 """What the pages of one activity share."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -27,8 +28,9 @@ def version_in(request: HttpRequest) -> int:
     return version_of(request.POST)
 
 
-def version_of(sent: QueryDict) -> int:
-    value = sent.get("version", "")
+def version_of(sent: Mapping[str, Any]) -> int:
+    """The same of any entries, such as those that were kept."""
+    value = str(sent.get("version", ""))
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 

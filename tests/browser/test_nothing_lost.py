@@ -93,7 +93,11 @@ def assert_typed(page: Page) -> None:
 
 
 def test_without_scripts_a_form_sent_after_the_session_is_held(officer: BrowserContext, portal: Portal) -> None:
-    options = {"java_script_enabled": False, "storage_state": officer.storage_state(), "base_url": portal.url}
+    options: dict[str, Any] = {
+        "java_script_enabled": False,
+        "storage_state": officer.storage_state(),
+        "base_url": portal.url,
+    }
     assert officer.browser is not None
     plain = officer.browser.new_context(**options)
     page = plain.new_page()
