@@ -46,18 +46,25 @@ def add_development(*, form: DevelopmentForm, by: User) -> Development:
     if not allows(by, Permission.LOG_RECORDS):
         raise PermissionDenied
     form.instance.form_token = form.cleaned_data["form_token"] or uuid4()
-    form.instance.key = free_key(form.instance)
     try:
-        with acting(by=by, verb="create"):
-            form.instance.note_release(by)
-            form.instance.touch(by)
-            UnsavedEntry.objects.forget(owner=by, form=FORM, token=form.instance.form_token)
-            return form.save()
+        return _add(form, by)
     except IntegrityError as error:
-        if "briefings_form_token_once" not in str(error):
+        saved = Development.objects.filter(created_by=by, form_token=form.instance.form_token).first()
+        if saved is not None:
+            raise AlreadySaved(saved) from error
+        if "briefings_development_key" not in str(error):
             raise
-        saved = Development.objects.get(created_by=by, form_token=form.instance.form_token)
-        raise AlreadySaved(saved) from error
+        return _add(form, by)  # somebody else took the same key at the same moment
+
+
+def _add(form: DevelopmentForm, by: User) -> Development:
+    form.instance.key = free_key(form.instance)
+    with acting(by=by, verb="create"):
+        form.instance.note_release(by)
+        form.instance.touch(by)
+        UnsavedEntry.objects.forget(owner=by, form=FORM, token=form.instance.form_token)
+        development: Development = form.save()
+    return development
 
 
 def free_key(development: Development) -> str:
