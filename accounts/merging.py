@@ -99,7 +99,7 @@ def marked(text: str, other: str) -> list[tuple[bool, str]]:
     if max(len(text), len(other)) < LONG or len(words) + len(others) > MOST_WORDS:
         return [(False, text)] if text else []
     pieces: list[tuple[bool, str]] = []
-    for kind, start, end, _start, _end in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
+    for kind, start, end, _start, _end in SequenceMatcher(None, words, others).get_opcodes():
         if end > start:
             pieces.append((kind != "equal", " ".join(words[start:end])))
     return pieces

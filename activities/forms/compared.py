@@ -62,8 +62,10 @@ class Sheet:
         field = self.form.fields[name]
         if isinstance(field, forms.BooleanField):
             sent.setlist(name, ["on"] if value else [])
+        elif isinstance(field, forms.ModelMultipleChoiceField):
+            sent.setlist(name, value or [])
         elif isinstance(value, list):
-            sent.setlist(name, value if hasattr(field, "choices") else [field.prepare_value(value)])
+            sent[name] = field.prepare_value(value)
         else:
             sent[name] = "" if value is None else str(value)
 

@@ -409,3 +409,15 @@ def test_the_form_asks_a_constant_number_of_questions(
     client = client_of(officer)
     with django_assert_num_queries(31):
         client.get(edit_url(draft))
+
+
+def test_ticks_that_a_colleague_took_away_go(
+    draft: Activity, officer: User, colleague: User, client_of: ClientOf
+) -> None:
+    mine = client_of(officer)
+    sent = shown_in_form(mine, edit_url(draft)) | {"city": "Nukus"}
+    client_of(colleague).post(edit_url(draft), filled_in(version=1, themes=None, chatham_house="on"))
+    asked = mine.post(edit_url(draft), sent)
+    assert mine.post(edit_url(draft), answers(asked)).status_code == 302
+    now = fresh(draft)
+    assert (now.city, now.chatham_house, now.themes.count()) == ("Nukus", True, 0)
