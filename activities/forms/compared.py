@@ -60,6 +60,7 @@ class Sheet:
     def put(self, sent: QueryDict, name: str, value: Any) -> None:
         """Write a field's value as a browser sends it."""
         field = self.form.fields[name]
+        sent.pop(f"{name}-meant", None)  # a suggestion that was chosen for a text that was not known
         if isinstance(field, forms.BooleanField):
             sent.setlist(name, ["on"] if value else [])
         elif isinstance(field, forms.ModelMultipleChoiceField):
@@ -214,10 +215,12 @@ def _is_kept(form: Any, is_saved: bool) -> bool:
 
 
 def _row(form: Any) -> dict[str, Any]:
-    """The fields that are saved with the row, and others, such as those of a new organization, where filled in."""
+    """The fields that are saved with the row; where it names a record that is not known, what is asked about it too."""
     names = [name for name in form.fields if name not in ("id", DELETION_FIELD_NAME)]
     values = {name: _value(form[name]) for name in names}
-    return {name: value for name, value in values.items() if name in form._meta.fields or value}
+    first = form.key[0]
+    is_new = first in values and values[first] not in (_offered(form.fields[first]) or ())
+    return {name: value for name, value in values.items() if name in form._meta.fields or (is_new and value)}
 
 
 def _words(field: Any, value: Any) -> str:
