@@ -1,13 +1,16 @@
 """What changed in a text, word by word: only the changed passages, each with a few words around it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 
 # Words of an unchanged stretch that are shown beside a change.
 CONTEXT = 6
 GAP = " … "
+# A longer passage in which everything changed is shown as a whole: comparing its words would tell little, slowly.
+MOST_WORDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Piece:
 
 def pieces_of(before: str, after: str) -> list[Piece]:
     """The changed passages of a text in order; what is left out between them is a gap. Empty when nothing changed."""
-    found = list(_compared(_words(before), _words(after)))
+    found = [piece for run in _runs(before, after) for piece in run.pieces()]
     if all(piece.kind == "same" for piece in found):
         return []
     last = len(found) - 1
@@ -30,31 +33,57 @@ def pieces_of(before: str, after: str) -> list[Piece]:
     ]
 
 
+@dataclass(frozen=True)
+class Run:
+    """A stretch that is the same in both texts, or differs."""
+
+    same: bool
+    before: list[str]
+    after: list[str]
+
+    def pieces(self) -> Iterator[Piece]:
+        sides = [("same", self.before)] if self.same else [("out", self.before), ("in", self.after)]
+        return (Piece(kind, "".join(parts)) for kind, parts in sides if parts)
+
+
+def _runs(before: str, after: str) -> list[Run]:
+    """Sentences are compared first, then the words of those that differ: that is quick on long texts too.
+
+    Changes of single words in a row would be hard to read, so a lone word between two changes counts as changed.
+    """
+    runs = list(_joined(_compared(_sentences(before), _sentences(after), in_words=True)))
+    inner = range(1, len(runs) - 1)
+    return list(
+        _joined(
+            Run(False, run.before, run.after) if number in inner and len(run.before) == 1 else run
+            for number, run in enumerate(runs)
+        )
+    )
+
+
+def _compared(before: list[str], after: list[str], *, in_words: bool = False) -> Iterator[Run]:
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after).get_opcodes():
+        old, new = _words("".join(before[i1:i2])), _words("".join(after[j1:j2]))
+        if in_words and tag == "replace" and max(len(old), len(new)) <= MOST_WORDS:
+            yield from _compared(old, new)
+        else:
+            yield Run(tag == "equal", old, new)
+
+
+def _joined(runs: Iterable[Run]) -> Iterator[Run]:
+    """With neighbours of one kind as one."""
+    for same, group in groupby(runs, key=lambda run: run.same):
+        parts = list(group)
+        yield Run(same, [word for one in parts for word in one.before], [word for one in parts for word in one.after])
+
+
+def _sentences(text: str) -> list[str]:
+    return re.findall(r"[^.!?\n]*[.!?\n]+\s*|[^.!?\n]+", text)
+
+
 def _words(text: str) -> list[str]:
     """Words with the blanks after them, so that joined they are the text again."""
     return re.findall(r"^\s+|\S+\s*", text)
-
-
-def _compared(before: list[str], after: list[str]) -> Iterator[Piece]:
-    """Pieces of single words would be hard to read, so a lone word between two changes counts as changed."""
-    removed: list[str] = []
-    added: list[str] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after).get_opcodes():
-        if tag == "equal" and not (i2 - i1 == 1 and (removed or added) and i2 < len(before) and j2 < len(after)):
-            yield from _changed(removed, added)
-            removed, added = [], []
-            yield Piece("same", "".join(before[i1:i2]))
-        else:
-            removed += before[i1:i2]
-            added += after[j1:j2]
-    yield from _changed(removed, added)
-
-
-def _changed(removed: list[str], added: list[str]) -> Iterator[Piece]:
-    if removed:
-        yield Piece("out", "".join(removed))
-    if added:
-        yield Piece("in", "".join(added))
 
 
 def _shortened(text: str, *, first: bool, last: bool) -> str:

@@ -43,7 +43,7 @@ def test_only_changed_passages_are_shown() -> None:
 
 
 def test_long_texts_are_compared_quickly() -> None:
-    before = " ".join(f"the {n % 700} of" for n in range(1_500))
+    before = " ".join(f"the {n % 700} of." for n in range(1_500))
     started = time.monotonic()
     assert pieces_of(before, before.replace("of", "for"))
     assert time.monotonic() - started < 5

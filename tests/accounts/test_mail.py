@@ -19,8 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def example(monkeypatch: pytest.MonkeyPatch) -> dict[str, Words | None]:
+def example(monkeypatch: pytest.MonkeyPatch, settings: Any) -> dict[str, Words | None]:
     """A kind of mail whose words the test decides, by the event."""
+    settings.PORTAL_URL = "https://portal.example.org"
     said: dict[str, Words | None] = {}
 
     def writer(recipient: User, row: Mail) -> Words | None:
@@ -55,7 +56,7 @@ def test_a_mail_goes_once_to_one_person_marked_at_head_and_foot(officer: User, c
     assert send() == [] and outcomes() == ["sent", "sent"]
     lines = first.body.strip().splitlines()
     assert lines[0] == lines[-1] == "UNRCCA — internal — not for distribution outside the Centre"
-    assert "http://localhost:8000/activities/" in first.body and f"Dear {officer.name}," in first.body
+    assert "https://portal.example.org/activities/" in first.body and f"Dear {officer.name}," in first.body
     assert first.subject == "Subject 1" and first.extra_headers["Auto-Submitted"] == "auto-generated"
     assert not AuditEntry.objects.filter(subject="accounts.mail").exists()
 
@@ -127,6 +128,7 @@ def test_a_failing_server_is_tried_again_after_longer_and_longer_then_shown(
         assert (row.attempts, row.outcome) == (1, "waiting") and "nobody there" in row.error
         assert send() == [], "not before its time"
         while row.outcome == "waiting":
+            assert row.due_at is not None
             pauses.append(row.due_at - timezone.now())
             Mail.objects.update(due_at=timezone.now())
             send(seconds=1)
@@ -154,25 +156,28 @@ def test_the_same_mail_bears_the_same_name(officer: User, osce: Organization) ->
     assert names[0] == names[1] and len(set(names)) == 3
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_deed_that_is_not_done_tells_nobody(officer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deed_that_is_not_done_tells_nobody(
+    officer: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
     calls: list[int] = []
     monkeypatch.setattr(tasks.send_mails, "apply_async", lambda **options: calls.append(1))
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError), transaction.atomic():
         put(officer)
         raise ZeroDivisionError
     assert not Mail.objects.exists() and not calls
-    with transaction.atomic():
+    with django_capture_on_commit_callbacks(execute=True):
         put(officer)
         assert not calls
     assert calls
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_down_keeps_no_deed_from_being_done(officer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_down_keeps_no_deed_from_being_done(
+    officer: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
     def down(**options: Any) -> None:
         raise ConnectionError("no broker")
 
     monkeypatch.setattr(tasks.send_mails, "apply_async", down)
-    put(officer)
+    with django_capture_on_commit_callbacks(execute=True):
+        put(officer)
     assert len(send()) == 1, "the sweep sends it"

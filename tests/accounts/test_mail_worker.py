@@ -81,7 +81,7 @@ def server() -> Iterator[MailServer]:
 def test_a_killed_worker_neither_loses_nor_doubles_a_mail(
     officer: User, manager: User, server: MailServer, var: Path, start: Start, broker: Any, monkeypatch: Any
 ) -> None:
-    send = partial(tasks.send_mails.apply_async, connection=broker)
+    send = partial(tasks.send_mails.apply_async, connection=broker)  # type: ignore[call-arg]  # it takes any option
     monkeypatch.setattr(tasks.send_mails, "apply_async", send)
     address = f"smtp://127.0.0.1:{server.server_address[1]}"
     worker = start(WORKER, EMAIL_URL=address)

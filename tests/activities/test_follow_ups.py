@@ -79,7 +79,7 @@ def test_owner_and_date_are_changed_in_place(
     item: FollowUp, officer: User, colleague: User, client_of: ClientOf
 ) -> None:
     client, address = client_of(officer), f"{LIST}{item.pk}/?state=open"
-    opened = client.get(LIST, {"state": "open", "edit": item.pk})
+    opened = client.get(f"{LIST}?state=open&edit={item.pk}")
     entries = {"stamp": opened.context["form"].stamp, "owner": colleague.pk, "due": "2030-01-15"}
     wrong = client.post(address, {**entries, "due": "soon"})
     assert wrong.status_code == 400 and 'id="id_due_error"' in wrong.content.decode()

@@ -20,6 +20,11 @@ from tests.factories.activities import make_complete_activity
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def address(settings: Any) -> None:
+    settings.PORTAL_URL = "https://portal.example.org"
+
+
 @pytest.fixture
 def draft(officer: User) -> Activity:
     return make_complete_activity(title_en="Seminar on water", created_by=officer)
@@ -52,7 +57,7 @@ def test_the_way_through_the_review_is_told_to_whom_it_concerns(
     assert set(letters) == {manager.email, second_manager.email}
     assert letters[manager.email].subject == f"Submitted for approval: {draft.reference}"
     assert "Officer submitted “Seminar on water”" in letters[manager.email].body
-    assert f"http://localhost:8000/activities/{draft.reference}/" in letters[manager.email].body
+    assert f"https://portal.example.org/activities/{draft.reference}/" in letters[manager.email].body
     do(actions.send_back, draft, manager, comment="Say who spoke.")
     letters = sent()
     assert set(letters) == {officer.email, colleague.email}
