@@ -200,17 +200,17 @@ def _subject(said: list[Words]) -> str:
 
 def _body(recipient: User, said: list[Words]) -> str:
     marking = str(marking_line(recipient))
-    parts = [marking, _("Dear %(name)s,") % {"name": recipient.name}]
-    for words in said:
-        heading = f"{words.subject}\n\n" if len(said) > 1 else ""
-        parts.append(f"{heading}{words.text}\n\n{settings.PORTAL_URL}{words.path}")
-    parts.append(
-        _("You choose in your profile when such mails come, or that none do: %(address)s")
-        % {"address": f"{settings.PORTAL_URL}{reverse('accounts:profile')}"}
-    )
-    parts.append(marking)
-    separator = "\n\n---\n\n" if len(said) > 1 else "\n\n"
-    return separator.join(parts) + "\n"
+    greeting = _("Dear %(name)s,") % {"name": recipient.name}
+    setting = _("You choose in your profile when such mails come, or that none do: %(address)s") % {
+        "address": f"{settings.PORTAL_URL}{reverse('accounts:profile')}"
+    }
+    things = "\n\n---\n\n".join(_thing(words, headed=len(said) > 1) for words in said)
+    return "\n\n".join([marking, greeting, things, setting, marking]) + "\n"
+
+
+def _thing(words: Words, *, headed: bool) -> str:
+    heading = f"{words.subject}\n\n" if headed else ""
+    return f"{heading}{words.text}\n\n{settings.PORTAL_URL}{words.path}"
 
 
 def _message_id(recipient: User, key: str) -> str:

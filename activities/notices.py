@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -68,7 +69,7 @@ def words_of_submitted(recipient: User, mail: Mail) -> Words | None:
     return _words(
         activity,
         _("Submitted for approval"),
-        _("%(who)s submitted “%(title)s” for approval on %(day)s.")
+        _("On %(day)s, %(who)s submitted “%(title)s” for approval.")
         % {"who": activity.submitted_by, "title": activity.title, "day": _day(activity.submitted_at)},
     )
 
@@ -81,8 +82,9 @@ def words_of_approved(recipient: User, mail: Mail) -> Words | None:
     return _words(
         activity,
         _("Approved"),
-        _("%(who)s approved “%(title)s” on %(day)s.")
+        _("On %(day)s, %(who)s approved “%(title)s”.")
         % {"who": activity.reviewed_by, "title": activity.title, "day": _day(activity.reviewed_at)},
+        unnamed_at="activities:list",
     )
 
 
@@ -94,7 +96,7 @@ def words_of_returned(recipient: User, mail: Mail) -> Words | None:
     return _words(
         activity,
         _("Returned"),
-        _("%(who)s returned “%(title)s” on %(day)s. What needs to be mended:\n\n%(comment)s")
+        _("On %(day)s, %(who)s returned “%(title)s”. What needs to be mended:\n\n%(comment)s")
         % {
             "who": activity.reviewed_by,
             "title": activity.title,
@@ -123,14 +125,16 @@ def _visible(mail: Mail, recipient: User) -> Any:
     return record_of(mail, visible.select_related("submitted_by", "reviewed_by"))
 
 
-def _words(activity: "Activity", deed: str, text: str) -> Words:
+def _words(activity: "Activity", deed: str, text: str, *, unnamed_at: str = "activities:desk") -> Words:
+    """The words about an activity; of one that mail does not name, only where its reader will find it."""
     if not activity.is_named_in_mail:
-        return Words(deed, _("Mail does not name this record. Sign in to see it."), reverse("activities:desk"))
+        return Words(deed, _("Mail does not name this record. Sign in to see it."), reverse(unnamed_at))
     return Words(f"{deed}: {activity.reference}", text, activity.get_absolute_url())
 
 
 def _day(moment: Any) -> str:
-    return date_format(moment, "DATE_FORMAT") if moment else ""
+    """The day in the recipient's time zone."""
+    return date_format(timezone.localtime(moment), "DATE_FORMAT") if moment else ""
 
 
 # --- follow-ups -------------------------------------------------------------------------------------------
@@ -153,15 +157,15 @@ def person_for(follow_up: "FollowUp") -> User | None:
 
 @writes("follow_up_due")
 def words_of_due(recipient: User, mail: Mail) -> Words | None:
-    return _reminder(recipient, mail, _("Due soon"), _("Due on %(day)s: %(text)s"))
+    return _reminder(recipient, mail, _("Follow-up due soon"), _("Due on %(day)s: %(text)s"))
 
 
 @writes("follow_up_overdue")
 def words_of_overdue(recipient: User, mail: Mail) -> Words | None:
-    return _reminder(recipient, mail, _("Overdue"), _("This was due on %(day)s: %(text)s"))
+    return _reminder(recipient, mail, _("Follow-up overdue"), _("This was due on %(day)s: %(text)s"))
 
 
-def _reminder(recipient: User, mail: Mail, reason: str, text: str) -> Words | None:
+def _reminder(recipient: User, mail: Mail, subject: str, text: str) -> Words | None:
     from .models import FollowUp
 
     visible = FollowUp.objects.visible_to(recipient).filter(done__isnull=True, due__isnull=False)
@@ -169,10 +173,9 @@ def _reminder(recipient: User, mail: Mail, reason: str, text: str) -> Words | No
     follow_up = record_of(mail, visible.select_related(*people))
     if follow_up is None or person_for(follow_up) != recipient or mail.event != event_of(mail, follow_up):
         return None
-    subject = _("Follow-up: %(reason)s") % {"reason": reason}
     said = text % {"day": date_format(follow_up.due, "DATE_FORMAT"), "text": follow_up.text}
     after = _("After “%(title)s”.") % {"title": follow_up.activity.title}
-    return _words(follow_up.activity, subject, f"{said}\n\n{after}")
+    return _words(follow_up.activity, subject, f"{said}\n\n{after}", unnamed_at="activities:follow-ups")
 
 
 def event_of(mail: Mail, follow_up: "FollowUp") -> str:

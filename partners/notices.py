@@ -39,7 +39,7 @@ def words_of_end(recipient: User, mail: Mail) -> Words | None:
     subject = _("An agreement is about to end")
     if not agreement.is_named_in_mail:
         return Words(subject, _("Mail does not name this record. Sign in to see it."), reverse("partners:list"))
-    text = _("“%(title)s” ends on %(day)s. Decide whether it is to be renewed.") % {
+    text = _("On %(day)s “%(title)s” ends. Decide whether it is to be renewed.") % {
         "title": agreement.title,
         "day": date_format(agreement.ends, "DATE_FORMAT"),
     }

@@ -1,7 +1,7 @@
 """Mails about activities, follow-ups and agreements, as their recipients read them."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,11 +52,14 @@ def test_the_way_through_the_review_is_told_to_whom_it_concerns(
     draft: Activity, officer: User, colleague: User, manager: User, second_manager: User
 ) -> None:
     Activity.objects.filter(pk=draft.pk).update(focal_officer=colleague)
+    User.objects.filter(pk=second_manager.pk).update(time_zone="Asia/Tokyo")
     do(actions.submit, draft, officer)
+    Activity.objects.filter(pk=draft.pk).update(submitted_at=datetime(2024, 5, 1, 16, tzinfo=UTC))
     letters = sent()
     assert set(letters) == {manager.email, second_manager.email}
     assert letters[manager.email].subject == f"Submitted for approval: {draft.reference}"
     assert "Officer submitted “Seminar on water”" in letters[manager.email].body
+    assert "On 2 May 2024, Officer" in letters[second_manager.email].body, "the day where the reader is"
     assert f"https://portal.example.org/activities/{draft.reference}/" in letters[manager.email].body
     do(actions.send_back, draft, manager, comment="Say who spoke.")
     letters = sent()
@@ -147,7 +150,7 @@ def test_a_follow_up_is_reminded_of_before_and_after_it_is_due_each_once(
         days[day] = sent()
     told = [(day, list(letters)) for day, letters in days.items() if letters]
     assert told == [(7, [colleague.email]), (11, [colleague.email])]
-    assert "Send the list" in days[7][colleague.email].body and "Overdue" in days[11][colleague.email].subject
+    assert "Send the list" in days[7][colleague.email].body and "overdue" in days[11][colleague.email].subject
     FollowUp.objects.filter(pk=task.pk).update(due=due + timedelta(days=2))
     today(14)
     tasks.remind()
