@@ -22,6 +22,7 @@ AUDITED_APPS = ("accounts", "partners", "priorities", "activities", "briefings",
 UNAUDITED_TABLES = {
     "accounts_auditentry",
     "accounts_mail",  # the outbox itself says what was sent, and when
+    "accounts_searchentry",  # only repeats what other tables hold
     "accounts_unsavedentry",  # a person's own, every few seconds anew; once saved, the record's entry tells it
 }
 HIDDEN_COLUMNS = (

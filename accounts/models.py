@@ -1,4 +1,4 @@
-"""Users, their API keys, and the audit trail."""
+"""Users, their API keys, the audit trail, and the index of the search."""
 
 import hashlib
 import secrets
@@ -9,9 +9,12 @@ from zoneinfo import available_timezones
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Cast, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -288,3 +291,50 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject} {self.subject_id}"
+
+
+class SearchEntry(models.Model):
+    """What the search knows of one record; the database keeps it (see migration `search`), nobody else writes it.
+
+    Three vectors, because not every reader of a record may read all of it: `open` holds what all of its readers
+    may, `insider` with what the Chatham House Rule keeps from others, `staff` with what never leaves the staff.
+    Records that others point to, such as partners and themes, stand in them as tags (`partners.organization:7`).
+    """
+
+    kind = models.CharField(max_length=60)  # the model's label, such as activities.activity
+    object_id = models.BigIntegerField()
+    # What the record's address is made of.
+    key = models.TextField(blank=True)
+    title_en = models.TextField(blank=True)
+    title_ru = models.TextField(blank=True)
+    open_text = models.TextField(blank=True)
+    named_text = models.TextField(blank=True)
+    staff_text = models.TextField(blank=True)
+    # Whether `named_text` and `named_tags` are open to every reader of the record.
+    names_open = models.BooleanField(default=True)
+    # The partner that reads its own record as an insider.
+    owner = models.BigIntegerField(null=True)
+    starts = models.DateField(null=True)
+    ends = models.DateField(null=True)
+    date_precision = models.CharField(max_length=10, blank=True)
+    # Names that stand for the record alone, folded: whoever types one means it.
+    keys = ArrayField(models.TextField(), default=list)
+    open_tags = ArrayField(models.TextField(), default=list)
+    named_tags = ArrayField(models.TextField(), default=list)
+    open = SearchVectorField()
+    insider = SearchVectorField()
+    staff = SearchVectorField()
+
+    class Meta:
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="accounts_searchentry_once")]
+        indexes = [
+            GinIndex(fields=["open"], name="accounts_search_open"),
+            GinIndex(fields=["insider"], name="accounts_search_insider"),
+            GinIndex(fields=["staff"], name="accounts_search_staff"),
+            models.Index("kind", F("starts").desc(nulls_last=True), F("id").desc(), name="accounts_search_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import search
 from accounts.choices import ReviewState
 from accounts.models import User
 from accounts.roles import STAFF_ROLES
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from accounts.roles import Viewer
 
 UNKNOWN_YEAR = "unknown"
-MOST_WORDS = 10
 NOT_KNOWN_HERE = _("“%(value)s” is not known here. Choose from the list.")
 
 
@@ -280,16 +280,8 @@ class ActivityFilterSet(django_filters.FilterSet):
                 del self.filters[name]
 
     def containing(self, queryset: Any, name: str, words: str) -> Any:
-        """Every word, in the title (either language), summary, reference or, where the viewer may know it, outcome."""
-        for word in words.split()[:MOST_WORDS]:
-            queryset = queryset.filter(
-                Q(title_en__icontains=word)
-                | Q(title_ru__icontains=word)
-                | Q(summary__icontains=word)
-                | Q(reference__icontains=word)
-                | (Q(outcome__icontains=word) & names_shown(self.viewer))
-            )
-        return queryset
+        """What the search finds, as far as the viewer may read it (see `accounts.search`)."""
+        return search.containing(queryset, words, self.viewer)
 
     def on_theme(self, queryset: Any, name: str, theme: Theme) -> Any:
         """On the theme or a part of it: women, peace and security finds its pillars too."""

@@ -5,12 +5,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import search
 from accounts.time_zones import office_date
 
-from .filters import MOST_WORDS, NOT_KNOWN_HERE, ChoiceFilter, PeriodForm, date_input, officers
+from .filters import NOT_KNOWN_HERE, ChoiceFilter, PeriodForm, date_input, officers, viewer_of
 from .models import FollowUp
 
 
@@ -51,11 +51,7 @@ class FollowUpFilterSet(django_filters.FilterSet):
 
     def containing(self, queryset: Any, name: str, words: str) -> Any:
         """Every word, in the follow-up or the title of its activity."""
-        for word in words.split()[:MOST_WORDS]:
-            queryset = queryset.filter(
-                Q(text__icontains=word) | Q(activity__title_en__icontains=word) | Q(activity__title_ru__icontains=word)
-            )
-        return queryset
+        return search.containing(queryset, words, viewer_of(self.request))
 
     def in_state(self, queryset: Any, name: str, state: str) -> Any:
         if state == State.DONE:

@@ -1,7 +1,7 @@
 """What lists of briefings and developments can be narrowed to: for the pages and the API alike.
 
 Values are codes and keys, never labels. A FilterSet is given a queryset that went through `visible_to`,
-and searches only what every reader of a record may read: never analysis, recommendations or notes.
+and searches only what its reader may read: analysis, recommendations and notes for the staff alone.
 """
 
 from datetime import date
@@ -12,9 +12,10 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import search
 from accounts.choices import Audience, ReviewState
 from accounts.visibility import is_staff_viewer
-from activities.filters import MOST_WORDS, ChoiceFilter, CodeFilter, PeriodForm, date_input, viewer_of
+from activities.filters import ChoiceFilter, CodeFilter, PeriodForm, date_input, viewer_of
 from priorities.models import Country, Theme
 
 from .choices import Modality, Outcome, Reliability
@@ -91,15 +92,8 @@ class DevelopmentFilter(django_filters.FilterSet):
                 del self.filters[name]
 
     def containing(self, queryset: Any, name: str, words: str) -> Any:
-        """Every word, in the headline or detail of either language."""
-        for word in words.split()[:MOST_WORDS]:
-            queryset = queryset.filter(
-                Q(headline_en__icontains=word)
-                | Q(headline_ru__icontains=word)
-                | Q(detail_en__icontains=word)
-                | Q(detail_ru__icontains=word)
-            )
-        return queryset
+        """What the search finds, as far as the viewer may read it (see `accounts.search`)."""
+        return search.containing(queryset, words, viewer_of(self.request))
 
     def not_before(self, queryset: Any, name: str, day: date) -> Any:
         return queryset.filter(Q(end_date__gte=day) | Q(end_date__isnull=True, date__gte=day))

@@ -4,8 +4,9 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from accounts import search
 
 from .choices import OrganizationType
 from .models import Organization
@@ -33,12 +34,5 @@ class OrganizationFilterSet(django_filters.FilterSet):
         fields: list[str] = []
 
     def named(self, queryset: Any, name: str, words: str) -> Any:
-        """Every word, in the acronym, a name in either language, or an alias."""
-        for word in words.split()[:10]:
-            queryset = queryset.filter(
-                Q(acronym__icontains=word)
-                | Q(name_en__icontains=word)
-                | Q(name_ru__icontains=word)
-                | Q(aliases__icontains=word)
-            )
-        return queryset
+        """What the search finds: by acronym, name, alias, parent body or country."""
+        return search.containing(queryset, words, self.request.user)

@@ -26,6 +26,7 @@ WHO = ("anonymous", "stranger", "partner", "officer", "manager", "administrator"
 PAGES = """
 overview                                              | G | in  200 200 200 200 200
 public                                                | G | 200 200 200 200 200 200
+search                                                | G | 200 200 200 200 200 200
 priorities:list                                       | G | 302 302 302 302 302 302
 priorities:programme 2021-2025                        | G | 200 200 200 200 200 200
 priorities:detail 2021-2025 i                         | G | 200 200 200 200 200 200

@@ -45,6 +45,8 @@ FEW, MANY = 3, 30
 PINNED = """
 overview                         | 18 13 20
 public                           | 11 12 11
+search                           | 2 3 2
+search ?q=example                | 7 8 7
 priorities:programme 2021-2025   | 11 12 11
 priorities:detail 2021-2025 i    | 19 20 19
 activities:list                  | 14 14 14
@@ -230,16 +232,22 @@ class Grower:
             )
 
 
+def address_of(name: str, arguments: list[str], world: World) -> str:
+    """The page's address; an argument that starts with a question mark is its query."""
+    place = [argument.format(**world.names) for argument in arguments if not argument.startswith("?")]
+    return reverse(name, args=place) + "".join(argument for argument in arguments if argument.startswith("?"))
+
+
 def counted(world: World, who: str, client: Client) -> dict[str, int]:
     """The number of queries of each of the reader's pages, each opened once before."""
     found = {}
     for name, arguments, pinned in pages():
         if who in pinned:
-            address = reverse(name, args=[argument.format(**world.names) for argument in arguments])
+            address = address_of(name, arguments, world)
             client.get(address)
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code in (200, 403), name
-            found[name] = len(queries)
+            found[" ".join([name, *arguments])] = len(queries)
     return found
 
 
@@ -250,5 +258,8 @@ def test_pages_ask_as_many_queries_as_pinned(world: World, client_of: Callable[[
     grow(world, FEW, MANY)
     many = {who: counted(world, who, client) for who, client in clients.items()}
     assert many == few
-    pinned = {who: {name: numbers[who] for name, _arguments, numbers in pages() if who in numbers} for who in WHO}
+    pinned = {
+        who: {" ".join([name, *arguments]): numbers[who] for name, arguments, numbers in pages() if who in numbers}
+        for who in WHO
+    }
     assert few == pinned

@@ -202,13 +202,35 @@ def activities_list(world: World) -> set[str]:
 
 
 def activities_search(world: World) -> set[str]:
+    """Each word of the matrix begins with “Zz”, which alone stands in the search field of the answer."""
+    return found(world, world.client().get("/activities/", {"q": "zz"}).content.decode())
+
+
+def developments_search(world: World) -> set[str]:
+    return found(world, world.client().get("/developments/", {"q": "zz"}).content.decode())
+
+
+def search_page(world: World, kind: str) -> set[str]:
+    """What the search over everything finds of a kind."""
     client = world.client()
-    # The word searched for stands in the search field of every answer, so look for the link to the record.
-    return {
-        kind
-        for kind, activity in world.activities.items()
-        if activity.get_absolute_url() in client.get("/activities/", {"q": token(kind)}).content.decode()
-    }
+    pages = [client.get("/search/", {"q": "zz", "type": kind, "page": number}) for number in (1, 2)]
+    return found(world, " ".join(page.content.decode() for page in pages))
+
+
+def activities_on_search_page(world: World) -> set[str]:
+    return search_page(world, "activity")
+
+
+def developments_on_search_page(world: World) -> set[str]:
+    return search_page(world, "development")
+
+
+def api_activities_search(world: World) -> set[str]:
+    return found(world, Client().get("/api/v1/activities/?q=zz", headers=world.key()).content.decode())
+
+
+def api_developments_search(world: World) -> set[str]:
+    return found(world, Client().get("/api/v1/developments/?q=zz", headers=world.key()).content.decode())
 
 
 def activities_of_partner_filter(world: World) -> set[str]:
@@ -295,6 +317,11 @@ PLACES: dict[str, Callable[[World], set[str]]] = {
         developments_queryset,
         activities_list,
         activities_search,
+        developments_search,
+        activities_on_search_page,
+        developments_on_search_page,
+        api_activities_search,
+        api_developments_search,
         activities_of_partner_filter,
         activity_pages,
         attachments,
@@ -440,6 +467,11 @@ def count_of_api(world: World) -> int:
     return int(Client().get("/api/v1/activities/?count=true", headers=world.key()).json()["count"])
 
 
+def count_of_search(world: World) -> dict[str, int]:
+    facets = world.client().get("/search/", {"q": "zz"}).context["facets"]
+    return {facet.code: facet.count for facet in facets}
+
+
 @pytest.mark.parametrize(("world", "who"), [(who, who) for who in VIEWERS], indirect=["world"], ids=VIEWERS)
 def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: str) -> None:
     """One world a viewer, since building it costs more than looking at it."""
@@ -454,3 +486,4 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     counted = {name: count(world) for name, count in COUNTS.items()}
     assert counted == dict.fromkeys(COUNTS, len(approved))
     assert count_of_api(world) == len(EXPECTED[who])
+    assert count_of_search(world) == dict.fromkeys(("activity", "development"), len(EXPECTED[who]))

@@ -5,11 +5,12 @@ from django.urls import include, path, re_path
 
 from accounts.api_problems import NothingHere
 
-from . import api, health, overview
+from . import api, health, overview, search
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("public/", overview.public, name="public"),
+    path("search/", search.search, name="search"),
     path("priorities/", include("activities.dashboard_urls")),
     path("activities/", include("activities.urls")),
     path("partners/", include("activities.partner_urls")),

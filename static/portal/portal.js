@@ -15,6 +15,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/* "/" leads to the search field, save where a slash is being typed. */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  const field = document.querySelector("[data-search]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
 /* A browser that cannot unfold <details> by style gets its filters unfolded on a wide screen. */
 if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 48rem)").matches) {
   for (const filters of document.querySelectorAll("details[data-filters]")) filters.open = true;
