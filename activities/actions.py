@@ -5,7 +5,6 @@ and ValidationError when the record's state or contents do not allow it. Nothing
 """
 
 import hashlib
-import mimetypes
 import re
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from accounts.records import StaleEdit
 from accounts.roles import Permission, Role, allows
 from accounts.unsaved import UnsavedEntry
 
-from . import notices
+from . import notices, uploads
 from .choices import CentreRole, Stage
 from .models import Activity, Attachment, ReferenceCounter, attachment_path
 
@@ -135,6 +134,8 @@ def _save_parts(entry: "ActivityEntry", activity: Activity, by: "User") -> None:
     entry.form.save_m2m()
     for rows in entry.rows:
         rows.write(activity, by)
+    for file in entry.files.cleaned_data["attached"]:
+        _keep(activity, file, by)
 
 
 def _note_release(activity: Activity, saved: Activity, by: "User", changed: set[str]) -> None:
@@ -323,7 +324,7 @@ def _keep(activity: Activity, file: "UploadedFile", by: "User") -> Attachment:
     attachment = Attachment(
         activity=activity,
         name=name,
-        content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        content_type=uploads.content_type(file),
         size=file.size or 0,
         sha256=_digest(file),
         uploaded_by=by,

@@ -35,6 +35,7 @@ from .choices import (
     SeriesCadence,
     Stage,
 )
+from .completeness import NEEDS, Need
 from .querysets import (
     ActivityQuerySet,
     EvidenceQuerySet,
@@ -283,20 +284,18 @@ class Activity(Reviewed):
 
     def missing_for_approval(self) -> list[Any]:
         """What an approved activity must have beyond what a draft needs."""
-        missing = []
-        if self.main_priority_id is None and self.lead_organization_id is None:
-            missing.append(_("main priority"))
-        if not self.summary.strip():
-            missing.append(_("summary"))
-        if not self.themes.exists():
-            missing.append(_("at least one theme"))
-        if self.stage == Stage.HELD and not self.outcome.strip():
-            missing.append(_("outcome (the activity was held)"))
-        if self.classification == "confidential" and not self.classification_basis.strip():
-            missing.append(_("basis of the classification"))
-        if self.audience == Audience.NAMED_PARTNERS and not self.released_to.exists():
-            missing.append(_("the named partners"))
-        return missing
+        return [need.label for need in self.lacking()]
+
+    def lacking(self) -> list[Need]:
+        """The needs of approval that the saved record does not meet."""
+        return [need for need in NEEDS if need.is_lacking(self.value_of)]
+
+    def value_of(self, name: str) -> Any:
+        """A field's value as `Need` asks for it: of a relation, what or whether it points to something."""
+        field = self._meta.get_field(name)
+        if field.many_to_many:
+            return self.pk is not None and getattr(self, name).exists()
+        return getattr(self, field.attname)  # type: ignore[union-attr]  # no other kind is needed
 
     def may_be_deleted_by(self, user: "Viewer") -> bool:
         """A draft that was never submitted, by its author or a manager; the audit trail keeps it."""

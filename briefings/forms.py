@@ -12,7 +12,9 @@ from accounts.models import User
 from accounts.roles import Permission, allows
 from activities.filters import date_input
 from activities.forms.compared import Sheet
-from activities.forms.fields import CLASSIFICATIONS, OrganizationsField, PlainTextarea, staff_for
+from activities.forms.fields import CLASSIFICATIONS, PlainTextarea, staff_for
+from activities.forms.lookups import Lookups
+from activities.forms.pick import PickBoxes, PickSelect, PicksField
 from partners.models import Organization
 from priorities.models import Country, Theme
 
@@ -39,12 +41,10 @@ class DevelopmentForm(forms.ModelForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     form_token = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
-    released_to = OrganizationsField(
-        queryset=Organization.objects.none(),
+    released_to = PicksField(
         label=_("Named partners"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("For the audience “named partners”."),
+        help_text=_("For the audience “named partners”, one a line: acronym or name."),
     )
     # Not a choice field: what is refused has a message of its own, whichever way it was sent.
     classification = forms.CharField(
@@ -85,9 +85,10 @@ class DevelopmentForm(forms.ModelForm):
             "date": date_input(),
             "end_date": date_input(),
             "source_date": date_input(),
-            "countries": forms.CheckboxSelectMultiple,
-            "themes": forms.CheckboxSelectMultiple,
-            "readers": forms.CheckboxSelectMultiple,
+            "countries": PickBoxes,
+            "themes": PickBoxes,
+            "readers": PickBoxes,
+            "focal_officer": PickSelect,
             "detail_en": PlainTextarea({"rows": 5}),
             "detail_ru": PlainTextarea({"rows": 5}),
             "analysis": PlainTextarea({"rows": 4}),
@@ -102,11 +103,13 @@ class DevelopmentForm(forms.ModelForm):
     def __init__(self, *args: Any, editor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.editor = editor
+        self.lookups = Lookups(editor)
+        released: Any = self.fields["released_to"]
+        released.take(self.lookups.organization)
         staff = staff_for(self.instance)
         choices = {
             "countries": Country.objects.visible_to(editor),
             "themes": Theme.objects.visible_to(editor),
-            "released_to": Organization.objects.visible_to(editor),
             "focal_officer": staff,
             "readers": staff,
         }
@@ -123,8 +126,7 @@ class DevelopmentForm(forms.ModelForm):
         chosen = list(self.cleaned_data["released_to"])
         if self.instance.pk is None:
             return chosen
-        offered: Any = self.fields["released_to"]
-        return [*chosen, *self.instance.released_to.exclude(pk__in=offered.queryset)]
+        return [*chosen, *self.instance.released_to.exclude(pk__in=self.lookups.organization.by_pk)]
 
     def clean_classification(self) -> str:
         value: str = self.cleaned_data["classification"]

@@ -8,6 +8,8 @@ configured is worse than one that does not start.
 import contextlib
 import re
 import secrets
+import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +44,7 @@ class Environment:
     email_from: str
     confidential_allowed: bool
     confidential_for_all_managers: bool
+    malware_scanner: list[str]
     bind: str
     port: int
 
@@ -84,6 +87,7 @@ def _read(env: Env) -> Environment:
         email_from=env.str("EMAIL_FROM", "") or "UNRCCA portal <portal@localhost>",
         confidential_allowed=_flag(env, "CONFIDENTIAL_ALLOWED"),
         confidential_for_all_managers=_flag(env, "CONFIDENTIAL_FOR_ALL_MANAGERS"),
+        malware_scanner=_command(env, "MALWARE_SCANNER"),
         bind=env.str("BIND", "") or "127.0.0.1",
         port=port,
     )
@@ -102,6 +106,23 @@ def _port(env: Env) -> int:
     if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 65535:
         raise ImproperlyConfigured(f"PORT={given!r} is not a port: give a number from 1 to 65535, such as 8000.")
     return int(given)
+
+
+def _command(env: Env, name: str) -> list[str]:
+    """A command with its arguments; none where it is not set."""
+    given: str = env.str(name, "")
+    try:
+        words = shlex.split(given)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} is no command that can be read ({error}): mend its quotation marks."
+        ) from None
+    if words and shutil.which(words[0]) is None:
+        raise ImproperlyConfigured(
+            f"{name} names {words[0]!r}, which is no program that the portal can start: give its full path, or unset"
+            " it."
+        )
+    return words
 
 
 def _language(env: Env) -> str:

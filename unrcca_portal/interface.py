@@ -112,11 +112,14 @@ def _percent(part: int | float, whole: int | float) -> str:
 
 
 @register.simple_tag
-def problems(form: BaseForm, formsets: "Iterable[BaseFormSet[Any]] | None" = None) -> list[Problem]:
-    """Every error of a form and its formsets, in the order of the page, for the summary at its head."""
+def problems(form: BaseForm, formsets: "Iterable[BaseFormSet[Any] | BaseForm] | None" = None) -> list[Problem]:
+    """Every error of a form and of the formsets and forms beside it, for the summary at the head of the page."""
     found = list(_problems_of_form(form)) if form else []
     for formset in formsets or ():
         if not formset.is_bound:
+            continue
+        if isinstance(formset, BaseForm):
+            found += _problems_of_form(formset)
             continue
         found += [Problem("", "", str(message)) for message in formset.non_form_errors()]
         for number, row in enumerate(formset.forms, start=1):

@@ -130,6 +130,10 @@ AXES_VERBOSE = False
 CONFIDENTIAL_ALLOWED = ENV.confidential_allowed
 CONFIDENTIAL_FOR_ALL_MANAGERS = ENV.confidential_for_all_managers
 
+# --- files ----------------------------------------------------------------------------------------------
+# A command that gets a file's path and ends with 0 (clean) or 1 (infected); none scans nothing.
+MALWARE_SCANNER = ENV.malware_scanner
+
 # --- browser security -----------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

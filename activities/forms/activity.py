@@ -1,6 +1,6 @@
 """The fields of an activity, for staff and for partners. Every choice starts from `visible_to`."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,57 +17,36 @@ from priorities.models import Country, Priority, SdgTarget, Theme
 
 from .fields import (
     CLASSIFICATIONS,
-    OrganizationField,
-    OrganizationsField,
     PlainTextarea,
     PrioritiesField,
     PriorityField,
     staff_for,
 )
+from .lookups import Lookups
+from .pick import PickBoxes, PickField, PickSelect, PicksField
 
 
 class ActivityForm(forms.ModelForm):
     """What staff fill in. A draft needs a title, a type, a date or word that it is not known, and a priority."""
 
-    SECTIONS: ClassVar[list[tuple[str, Any, tuple[str, ...]]]] = [
-        ("what", _("What"), ("title_en", "title_ru", "type", "stage", "centre_role", "lead_organization", "summary")),
-        ("when", _("When"), ("start_date", "end_date", "date_precision", "date_basis", "date_source")),
-        ("where", _("Where"), ("format", "city", "country", "countries")),
-        (
-            "programme",
-            _("Programme of action"),
-            ("main_priority", "series", "edition", "themes", "further_priorities", "sdg_targets"),
-        ),
-        ("participants", _("Participants"), ("women", "men", "not_stated", "youth")),
-        ("outcome", _("Outcome"), ("outcome", "chatham_house", "funding_source", "source_note")),
-        (
-            "release",
-            _("Classification and release"),
-            ("classification", "classification_basis", "audience", "focal_officer", "released_to", "readers"),
-        ),
-    ]
-    # Left out where its present value is something that the editor may not see.
-    CHOSEN_RECORDS = ("series", "lead_organization")
-
-    main_priority = PriorityField(queryset=Priority.objects.none(), label=_("Main priority"), required=False)
+    main_priority = PriorityField(
+        queryset=Priority.objects.none(), label=_("Main priority"), required=False, widget=PickSelect
+    )
     further_priorities = PrioritiesField(
         queryset=Priority.objects.none(),
         label=_("Further priorities"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=PickBoxes,
     )
-    lead_organization = OrganizationField(
-        queryset=Organization.objects.none(),
+    lead_organization = PickField(
         label=_("Lead organization"),
         required=False,
         help_text=_("Only for a partner’s own activity: that partner then sees the entry, also while it is a draft."),
     )
-    released_to = OrganizationsField(
-        queryset=Organization.objects.none(),
+    released_to = PicksField(
         label=_("Named partners"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("For the audience “named partners”."),
+        help_text=_("For the audience “named partners”, one a line: acronym or name."),
     )
     # Not a choice field: what is refused has a message of its own, whichever way it was sent.
     classification = forms.CharField(
@@ -123,10 +102,13 @@ class ActivityForm(forms.ModelForm):
             "source_note": PlainTextarea({"rows": 2}),
             "start_date": date_input(),
             "end_date": date_input(),
-            "countries": forms.CheckboxSelectMultiple,
-            "themes": forms.CheckboxSelectMultiple,
-            "sdg_targets": forms.CheckboxSelectMultiple,
-            "readers": forms.CheckboxSelectMultiple,
+            "countries": PickBoxes,
+            "themes": PickBoxes,
+            "sdg_targets": PickBoxes,
+            "readers": PickBoxes,
+            "series": PickSelect,
+            "country": PickSelect,
+            "focal_officer": PickSelect,
         }
         help_texts = {
             "start_date": _("Where only the month or year is known, give any day in it."),
@@ -134,12 +116,16 @@ class ActivityForm(forms.ModelForm):
             "women": _("Leave empty what is not known: an empty field is not nought."),
         }
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, lookups: Lookups | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.lookups = lookups or Lookups(user)
         for name, queryset in self._choices_visible_to(user).items():
             if name in self.fields:
                 self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        for name in ("lead_organization", "released_to"):
+            if name in self.fields:
+                self.fields[name].take(self.lookups.organization)  # type: ignore[attr-defined]
         self._leave_out_unseen()
         if "stage" in self.fields:
             self.fields["stage"].choices = self._stages()  # type: ignore[attr-defined]
@@ -147,12 +133,9 @@ class ActivityForm(forms.ModelForm):
             self.fields["main_priority"].help_text = _("Needed for the Centre’s own activities.")
 
     def _choices_visible_to(self, user: User) -> dict[str, Any]:
-        organizations = Organization.objects.visible_to(user)
         priorities = Priority.objects.visible_to(user).select_related("programme")
         staff = staff_for(self.instance)
         return {
-            "lead_organization": organizations,
-            "released_to": organizations,
             "main_priority": priorities,
             "further_priorities": priorities,
             "series": Series.objects.visible_to(user),
@@ -165,12 +148,14 @@ class ActivityForm(forms.ModelForm):
         }
 
     def _leave_out_unseen(self) -> None:
-        for name in self.CHOSEN_RECORDS:
-            chosen = getattr(self.instance, f"{name}_id", None)
-            if name in self.fields and chosen:
-                field: Any = self.fields[name]
-                if not field.queryset.filter(pk=chosen).exists():
-                    del self.fields[name]
+        """Series and lead organization, where their present value is something that the editor may not see."""
+        series, lead = self.instance.series_id, self.instance.lead_organization_id
+        if series and "series" in self.fields:
+            offered: Any = self.fields["series"]
+            if not offered.queryset.filter(pk=series).exists():
+                del self.fields["series"]
+        if lead and "lead_organization" in self.fields and str(lead) not in self.lookups.organization.by_pk:
+            del self.fields["lead_organization"]
 
     def _stages(self) -> list[tuple[str, Any]]:
         """A manager may mend any stage; others take the steps that follow the present one."""
@@ -184,8 +169,7 @@ class ActivityForm(forms.ModelForm):
         chosen = list(self.cleaned_data["released_to"])
         if self.instance.pk is None:
             return chosen
-        offered: Any = self.fields["released_to"]
-        return [*chosen, *self.instance.released_to.exclude(pk__in=offered.queryset)]
+        return [*chosen, *self.instance.released_to.exclude(pk__in=self.lookups.organization.by_pk)]
 
     def clean_classification(self) -> str:
         value: str = self.cleaned_data["classification"]
@@ -210,22 +194,14 @@ class ActivityForm(forms.ModelForm):
             return False
         return self.instance.pk is None or bool(self.initial.get("main_priority"))
 
-    def sections(self) -> dict[str, dict[str, Any]]:
-        """The fields by section, for the template; sections without fields are left out."""
-        found = {}
-        for key, legend, names in self.SECTIONS:
-            fields = [self[name] for name in names if name in self.fields]
-            if fields:
-                found[key] = {"legend": legend, "fields": fields}
-        return found
+    def value_of(self, name: str) -> Any:
+        """A field's value as filled in, for `Need`; of what the form does not ask, as saved."""
+        return self[name].value() if name in self.fields else self.instance.value_of(name)
+
 
 
 class PartnerActivityForm(ActivityForm):
     """What a partner's focal point fills in about an activity of its own organization."""
-
-    SECTIONS = [
-        (key, _("Themes") if key == "programme" else legend, names) for key, legend, names in ActivityForm.SECTIONS
-    ]
 
     main_priority = None  # type: ignore[assignment]  # the Centre's priorities are not the partner's
     further_priorities = None  # type: ignore[assignment]

@@ -5,16 +5,16 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import STAFF_ROLES
+from activities import uploads
 from activities.filters import date_input
 from activities.models import FollowUp
 
 from .fields import PlainTextarea
-
-MOST_BYTES_OF_A_FILE = 20 * 1024 * 1024
 
 
 class ReturnForm(forms.Form):
@@ -54,22 +54,41 @@ class FollowUpForm(forms.ModelForm):
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
+    def __init__(self) -> None:
+        super().__init__({"accept": ",".join(f".{ending}" for ending in uploads.TYPES)})
+
 
 class FilesField(forms.FileField):
-    """Several files, none of them too large."""
+    """Several files, each of a kind and size that is kept; see `uploads`."""
 
     widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         given = data if isinstance(data, (list, tuple)) and data else [data or None]
-        files = [super(FilesField, self).clean(one, initial) for one in given]
+        files = [file for one in given if (file := super(FilesField, self).clean(one, initial))]
+        if sum(file.size for file in files) > uploads.MOST_BYTES_AT_ONCE:
+            raise ValidationError(_("The files are larger than 100 MB together. Add them in two goes."))
+        errors: list[ValidationError] = []
         for file in files:
-            if file.size > MOST_BYTES_OF_A_FILE:
-                raise ValidationError(
-                    _("“%(name)s” is larger than 20 MB. Make it smaller or split it."), params={"name": file.name}
-                )
+            try:
+                uploads.check(file)
+            except ValidationError as error:
+                errors.append(error)
+        if errors:
+            raise ValidationError(errors)
         return files
 
 
+FILES_HELP = format_lazy(
+    _("{kinds}. Up to 20 MB each, 100 MB together. Several may be chosen at once."), kinds=uploads.SHORT_LIST
+)
+
+
 class FilesForm(forms.Form):
-    attached = FilesField(label=_("Files"), help_text=_("Up to 20 MB each."))
+    attached = FilesField(label=_("Files"), help_text=FILES_HELP)
+
+
+class EntryFilesForm(forms.Form):
+    """The files in the form of an activity: none are needed."""
+
+    attached = FilesField(label=_("Files"), help_text=FILES_HELP, required=False)

@@ -13,6 +13,8 @@ from accounts.roles import STAFF_ROLES
 from partners.models import Organization
 from priorities.models import Priority
 
+from .pick import PickField, PicksField
+
 
 class PlainTextarea(forms.Textarea):
     """Keeps line ends as they are stored: browsers send two characters for each."""
@@ -25,16 +27,6 @@ class PlainTextarea(forms.Textarea):
 def organization_label(organization: Organization) -> str:
     short, full = organization.short_name, organization.name
     return full if short == full else f"{short} — {full}"
-
-
-class OrganizationField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Organization) -> str:
-        return organization_label(obj)
-
-
-class OrganizationsField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Organization) -> str:
-        return organization_label(obj)
 
 
 class PriorityField(forms.ModelChoiceField):
@@ -60,6 +52,8 @@ CLASSIFICATIONS = [*Classification.choices, (STRICTLY_CONFIDENTIAL, _("Strictly 
 
 def readable(field: forms.Field, value: Any) -> str:
     """A field's value in words: labels for codes, a line for each of several."""
+    if isinstance(field, (PickField, PicksField)):
+        return field.prepare_value(value).replace("\n", "; ")
     if isinstance(field, forms.BooleanField):
         return str(_("Yes") if value in (True, "on", "true", "True", "1") else _("No"))
     if value is None:

@@ -5,68 +5,62 @@ over somebody else's without stumbling over rows that came or went meanwhile. Ro
 are neither shown nor touched.
 """
 
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import model_to_dict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.roles import STAFF_ROLES
 from activities.filters import date_input
-from activities.models import Activity, Evidence, FollowUp, Involvement, Link, ParticipantsByCountry
+from activities.models import (
+    Activity,
+    Contribution,
+    Evidence,
+    FollowUp,
+    Involvement,
+    Link,
+    ParticipantsByCountry,
+)
+from partners.actions import create_organization, may_edit
+from partners.choices import OrganizationType
 from partners.models import Organization
-from priorities.models import Commitment, Country
+from partners.names import folded
+from partners.similar import Match, similar_organizations
 
-from .fields import organization_label
+from .lookups import Lookups
+from .pick import MOST_SUGGESTIONS, Choice, PickField
 
 MOST_ROWS = 200
-
-
-class Lookups:
-    """The choices of the rows, read once for all rows of a page."""
-
-    def __init__(self, user: User) -> None:
-        self.user = user
-
-    @cached_property
-    def organization(self) -> tuple[Any, list[tuple[Any, Any]]]:
-        return self._offer(Organization.objects.visible_to(self.user), organization_label)
-
-    @cached_property
-    def commitment(self) -> tuple[Any, list[tuple[Any, Any]]]:
-        def label(commitment: Commitment) -> str:
-            return f"{commitment.priority.programme.period} {commitment.code} {commitment.text}"[:110]
-
-        return self._offer(Commitment.objects.visible_to(self.user).for_lists(), label)
-
-    @cached_property
-    def country(self) -> tuple[Any, list[tuple[Any, Any]]]:
-        return self._offer(Country.objects.visible_to(self.user), str)
-
-    @cached_property
-    def owner(self) -> tuple[Any, list[tuple[Any, Any]]]:
-        return self._offer(User.objects.filter(role__in=STAFF_ROLES, is_active=True), str)
-
-    @staticmethod
-    def _offer(queryset: Any, label: Any) -> tuple[Any, list[tuple[Any, Any]]]:
-        return queryset, [("", "—"), *((row.pk, label(row)) for row in queryset)]
+# How like a known name (of 100) a new one must be to be asked about.
+PROBABLY_THE_SAME = 88
 
 
 class RowForm(forms.ModelForm):
     """One row of a part of the record. `key` is what makes it the same row as a saved one."""
 
     key: ClassVar[tuple[str, ...]] = ("id",)
+    # Fields that are offered what `Lookups` has under their name, and the relations that describe a saved row.
     looked_up: ClassVar[tuple[str, ...]] = ()
+    related: ClassVar[tuple[str, ...]] = ()
+    # How wide the columns are: of twelve.
+    widths: ClassVar[dict[str, int]] = {}
 
     def __init__(self, *args: Any, lookups: Lookups, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self.looked_up:
             field: Any = self.fields[name]
-            field.queryset, field.choices = getattr(lookups, name)
+            field.take(getattr(lookups, name))
+
+    def columns(self) -> list[tuple[Any, int]]:
+        """The fields of the grid with their widths; what else the row asks for stands under it."""
+        return [(self[name], width) for name, width in self.widths.items() if name in self.fields]
+
+    def prepare(self, by: User, made: dict[str, Any]) -> None:
+        """Save what the row needs first; `made` is what the rows before it made, by name."""
 
     def row_key(self) -> tuple[Any, ...]:
         """The key as filled in; `id` is None in a row that is new."""
@@ -78,37 +72,161 @@ class RowForm(forms.ModelForm):
 
 
 def _plain(value: Any) -> Any:
-    return value.pk if isinstance(value, models.Model) else value
+    return (value.pk or str(value)) if isinstance(value, models.Model) else value
 
 
 class InvolvementRow(RowForm):
+    """A partner and its role; an organization that is not known yet is added on the spot, by staff."""
+
     key = ("organization", "role")
     looked_up = ("organization",)
+    related = ("organization",)
+    widths: ClassVar[dict[str, int]] = {"organization": 7, "role": 3}
+    NEW = ("new_type", "new_acronym", "new_sure")
+
+    organization = PickField(label=_("Organization"), error_messages={"required": _("Name the organization.")})
+    new_type = forms.ChoiceField(label=_("Add it as"), choices=[("", "—"), *OrganizationType.choices], required=False)
+    new_acronym = forms.CharField(label=_("Acronym"), max_length=30, required=False)
+    new_sure = forms.BooleanField(label=_("It is another organization"), required=False)
 
     class Meta:
         model = Involvement
         fields = ("organization", "role")
 
+    def __init__(self, *args: Any, lookups: Lookups, **kwargs: Any) -> None:
+        super().__init__(*args, lookups=lookups, **kwargs)
+        self.user = lookups.user
+        self.new_organization: Organization | None = None
+        self.may_add = may_edit(lookups.user)
+        if self.may_add:
+            self.fields["organization"].widget.attrs["data-adds"] = _("Add “%s” as a new organization")
+        else:
+            for name in self.NEW:
+                del self.fields[name]
+
+    def has_changed(self) -> bool:
+        """A role alone, in a new row, says nothing of anybody."""
+        named = self["organization"].data or self.data.get(self.add_prefix("new_acronym"))
+        return super().has_changed() and bool(named or not self.empty_permitted)
+
+    @property
+    def asks_for_new(self) -> bool:
+        """Whether the fields of a new organization show at once: something not known was typed."""
+        return self.may_add and self.is_bound and self.has_error("organization") and bool(self["organization"].data)
+
+    def new_fields(self) -> list[Any]:
+        """What is asked about an organization that is not known; the tick only where it looks like a known one."""
+        names = [name for name in self.NEW if name != "new_sure" or self.has_error("organization", "alike")]
+        return [self[name] for name in names]
+
+    @property
+    def suggested(self) -> list[Choice]:
+        field: Any = self.fields["organization"]
+        return list(field.suggested)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.has_error("organization", "unknown"):
+            if values.get("new_type"):
+                self._take_as_new(values)
+            elif not self.may_add:
+                self.add_error("organization", _("If it is missing here, name it in the summary: the staff add it."))
+            else:
+                self.add_error("organization", _("If it is missing here, add it below."))
+        return values
+
+    def _take_as_new(self, values: dict[str, Any]) -> None:
+        name = str(self["organization"].data).strip()
+        new = Organization(name_en=name, acronym=values.get("new_acronym", "").strip(), type=values["new_type"])
+        if self._alike(new) and not values.get("new_sure"):
+            labels = " / ".join(choice.label for choice in self.suggested)
+            say = _("This looks like %(names)s. Choose that, or say below that it is another one.")
+            self._replace_error(ValidationError(say, code="alike", params={"names": labels}))
+            return
+        try:
+            new.full_clean(exclude=["code"])
+        except ValidationError as error:
+            self._replace_error(ValidationError(error.messages))
+            return
+        del self._errors["organization"]
+        self.new_organization = values["organization"] = new
+
+    def _replace_error(self, error: ValidationError) -> None:
+        del self._errors["organization"]
+        self.add_error("organization", error)
+
+    def _alike(self, new: Organization) -> bool:
+        """Whether known organizations have a name like its name or acronym; they are suggested then."""
+        field: Any = self.fields["organization"]
+        same_acronym = field.offer.find(new.acronym) if new.acronym else []
+        same_name = [field.offer.by_pk[str(match.organization.pk)] for match in self._called_alike(new)]
+        known = {choice.record.pk: choice for choice in (*same_acronym, *same_name)}
+        field.suggested = list(known.values()) or field.suggested
+        return bool(known)
+
+    def _called_alike(self, new: Organization) -> list[Match]:
+        return similar_organizations(new.name_en, self.user, most=MOST_SUGGESTIONS, least=PROBABLY_THE_SAME)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """A new organization has no number yet that the row could be checked with."""
+        new = {"organization"} if self.new_organization else set()
+        return super()._get_validation_exclusions() | new  # type: ignore[misc]
+
+    def prepare(self, by: User, made: dict[str, Any]) -> None:
+        if self.new_organization is None:
+            return
+        new = self.new_organization
+        name = folded(new.name_en)
+        if name not in made:
+            made[name] = create_organization(name_en=new.name_en, acronym=new.acronym, type=new.type, by=by)
+        self.instance.organization = made[name]
+
 
 class EvidenceRow(RowForm):
     key = ("commitment",)
     looked_up = ("commitment",)
+    related = ("commitment",)
+    widths: ClassVar[dict[str, int]] = {"commitment": 10}
+
+    commitment = PickField(label=_("Commitment"))
 
     class Meta:
         model = Evidence
         fields = ("commitment",)
 
 
+class ContributionRow(RowForm):
+    """What the activity adds to a deliverable of its year; `ActivityEntry` compares the years."""
+
+    key = ("deliverable",)
+    looked_up = ("deliverable",)
+    related = ("deliverable__line",)
+    widths: ClassVar[dict[str, int]] = {"deliverable": 7, "quantity": 3}
+
+    deliverable = PickField(label=_("Deliverable"))
+
+    class Meta:
+        model = Contribution
+        fields = ("deliverable", "quantity")
+
+
 class ParticipantsRow(RowForm):
     key = ("country",)
     looked_up = ("country",)
+    related = ("country",)
+    widths: ClassVar[dict[str, int]] = {"country": 3, "women": 2, "men": 2, "not_stated": 2, "youth": 2}
+
+    country = PickField(label=_("Country"))
 
     class Meta:
         model = ParticipantsByCountry
         fields = ("country", "women", "men", "not_stated", "youth")
+        labels = {"not_stated": _("Not stated"), "youth": _("Of them youth")}
 
 
 class LinkRow(RowForm):
+    widths: ClassVar[dict[str, int]] = {"url": 4, "title": 3, "publisher": 2, "published_on": 2}
+
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     url = forms.URLField(label=_("Address"), max_length=500, required=False, assume_scheme="https")
     archived_url = forms.URLField(label=_("Archived copy"), max_length=500, required=False, assume_scheme="https")
@@ -120,8 +238,12 @@ class LinkRow(RowForm):
 
 
 class FollowUpRow(RowForm):
-    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     looked_up = ("owner",)
+    related = ("owner",)
+    widths: ClassVar[dict[str, int]] = {"text": 4, "owner": 2, "due": 2, "done": 2}
+
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    owner = PickField(label=_("Owner"), required=False)
 
     class Meta:
         model = FollowUp
@@ -143,7 +265,7 @@ class Rows(forms.BaseFormSet):
         """The rows that the user may see; only they are shown and only they are ever changed."""
         model: Any = cls.form._meta.model
         rows = model.objects.visible_to(user).filter(activity=activity)
-        return list(rows.select_related(*cls.form.looked_up) if cls.form.looked_up else rows)
+        return list(rows.select_related(*cls.form.related) if cls.form.related else rows)
 
     def clean(self) -> None:
         """No row twice."""
@@ -156,6 +278,17 @@ class Rows(forms.BaseFormSet):
                 form.add_error(form.key[0], _("This is already listed above. Remove one of the two."))
             met.add(key)
 
+    @property
+    def says_something(self) -> bool:
+        """Whether a row is there to be read."""
+        return bool(self.filled()) if self.is_bound else bool(self.initial)
+
+    @property
+    def columns(self) -> list[tuple[Any, int]]:
+        """Labels and widths of the grid's columns."""
+        columns: list[tuple[Any, int]] = self.empty_form.columns()
+        return columns
+
     def filled(self) -> list[Any]:
         """The rows to keep: those shown as saved, and new ones with something in them, unless ticked for removal."""
         rows = [form for i, form in enumerate(self.forms) if i < self.initial_form_count() or form.has_changed()]
@@ -167,7 +300,9 @@ class Rows(forms.BaseFormSet):
         kept = [(saved.pop(form.row_key(), None), form) for form in self.filled()]
         for row in saved.values():
             row.delete()
+        made: dict[str, Any] = {}
         for row, form in kept:
+            form.prepare(user, made)
             _write_row(row or type(form.instance)(activity=activity), form)
 
 
@@ -180,15 +315,29 @@ def _write_row(row: Any, form: Any) -> None:
         row.save()
 
 
-def rows(form: type[RowForm], part: str, legend: Any, add_label: Any, note: Any = "") -> type[Rows]:
+def rows(form: type[RowForm], part: str, legend: Any, add_label: Any, note: Any = "", empty: int = 2) -> type[Rows]:
+    """`empty` rows wait to be filled in where no script adds more."""
     made: Any = forms.formset_factory(
-        form, formset=Rows, extra=2, can_delete=True, max_num=MOST_ROWS, validate_max=True, absolute_max=MOST_ROWS + 10
+        form,
+        formset=Rows,
+        extra=empty,
+        can_delete=True,
+        max_num=MOST_ROWS,
+        validate_max=True,
+        absolute_max=MOST_ROWS + 10,
     )
     made.part, made.legend, made.add_label, made.note = part, legend, add_label, note
     return made
 
 
-PARTNERS = rows(InvolvementRow, "partners", _("Partners"), _("Add a partner"))
+PARTNERS = rows(
+    InvolvementRow,
+    "partners",
+    _("Partners"),
+    _("Add a partner"),
+    _("Type an acronym or a part of the name, in any language. A new line comes by itself."),
+    empty=10,
+)
 COMMITMENTS = rows(
     EvidenceRow,
     "commitments",
@@ -196,11 +345,18 @@ COMMITMENTS = rows(
     _("Add a commitment"),
     _("What the programme of action promises and this activity shows to be done."),
 )
+CONTRIBUTIONS = rows(
+    ContributionRow,
+    "contributions",
+    _("Contributions to deliverables"),
+    _("Add a contribution"),
+    _("In the unit of the deliverable: a workshop of three days is 3 days. Seen by staff only."),
+)
 PARTICIPANTS = rows(
     ParticipantsRow, "countries", _("Participants by country"), _("Add a country"), _("Only where it is known.")
 )
 LINKS = rows(LinkRow, "links", _("Links"), _("Add a link"), _("Pages move: give title and publisher as well."))
 FOLLOW_UPS = rows(FollowUpRow, "follow-ups", _("Follow-up"), _("Add a follow-up"), _("Seen by staff only."))
 
-STAFF_ROWS = (PARTNERS, COMMITMENTS, PARTICIPANTS, LINKS, FOLLOW_UPS)
+STAFF_ROWS = (PARTNERS, COMMITMENTS, CONTRIBUTIONS, PARTICIPANTS, LINKS, FOLLOW_UPS)
 PARTNER_ROWS = (PARTNERS, PARTICIPANTS, LINKS)

@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -29,9 +30,10 @@ from accounts.unsaved import key_of
 from activities import actions
 from activities.actions import FORM
 from activities.choices import ActivityType
+from activities.copies import Start, duplicate, next_edition
 from activities.forms import ActivityEntry
 from activities.forms.compared import Conflict
-from activities.models import Activity
+from activities.models import Activity, Attachment, Series
 
 from .common import say_why_not, to_record, token_in, version_in, version_of, visible_activity
 
@@ -50,8 +52,9 @@ def activity_new(request: HttpRequest) -> HttpResponse:
     if kept is not None:
         return form_page(request, ActivityEntry(user, data=kept.entries()), token=kept.token, restored=True)
     if request.method != "POST":
-        return form_page(request, ActivityEntry(user), token=uuid4())
-    entry, token = ActivityEntry(user, data=request.POST), token_in(request)
+        start = _start(request, user)
+        return form_page(request, ActivityEntry(user, start=start), token=uuid4(), start=start)
+    entry, token = ActivityEntry(user, data=request.POST, files=request.FILES), token_in(request)
     if asks_to_restore(request):
         return form_page(request, entry, token=token, restored=True)
     if not entry.is_valid():
@@ -61,6 +64,18 @@ def activity_new(request: HttpRequest) -> HttpResponse:
     except actions.AlreadySaved as again:
         return _sent_again(request, user, again.activity)
     return _saved(request, user, activity)
+
+
+def _start(request: HttpRequest, user: User) -> Start | None:
+    """What the form begins with: ?like=REFERENCE copies an activity, ?series=CODE follows its last edition."""
+    # PostgreSQL cannot even be asked for a text with a NUL character.
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("like", "series")}
+    if asked["like"]:
+        return duplicate(visible_activity(request, asked["like"]), user)
+    if asked["series"]:
+        series: Series = get_object_or_404(Series.objects.visible_to(user), code=asked["series"])
+        return next_edition(series, user)
+    return None
 
 
 def _sent_again(request: HttpRequest, user: User, activity: Activity) -> HttpResponse:
@@ -109,7 +124,7 @@ def _resolve(request: HttpRequest, user: User, activity: Activity) -> HttpRespon
 
 def _save(request: HttpRequest, user: User, activity: Activity, sent: QueryDict) -> HttpResponse:
     """Save the entries over the version that they name."""
-    entry = ActivityEntry(user, activity, sent)
+    entry = ActivityEntry(user, activity, sent, request.FILES)
     if not entry.is_valid():
         return form_page(request, entry)
     try:
@@ -195,15 +210,17 @@ def form_page(
     **extra: Any,
 ) -> HttpResponse:
     """The form: empty, as saved, or with what was typed. `token` is that of a new entry."""
+    entry.say_files_are_gone()
     context = {
         "entry": entry,
         "form": entry.form,
         "activity": entry.activity,
-        "sections": entry.form.sections(),
         "parts": entry.parts,
         "token": token,
         "version": _version(entry),
         "keeping": _keeping(signed_in(request), entry, token, restored),
+        "series_to_follow": _series_to_follow(entry),
+        "attachments": _attachments(entry),
         **extra,
     }
     return render(request, "activities/activity_edit.html", context, status=status)
@@ -239,3 +256,18 @@ def _keeping(user: User, entry: ActivityEntry, token: UUID | None, restored: boo
 def _is_open(activity: Activity) -> bool:
     """Whether what is typed about the record may lie on the disk of the reader's computer."""
     return activity.classification == Classification.UNCLASSIFIED and not activity.needs_second_manager
+
+
+def _series_to_follow(entry: ActivityEntry) -> list[Series]:
+    """For an empty form: the series whose next edition may be logged, since the reader sees an edition of them."""
+    if entry.activity or entry.form.is_bound or "series" not in entry.form.fields:
+        return []
+    seen = Activity.objects.visible_to(entry.user).filter(series=OuterRef("pk"))
+    return list(Series.objects.visible_to(entry.user).filter(Exists(seen)))
+
+
+def _attachments(entry: ActivityEntry) -> list[Attachment]:
+    """The files that the record has already."""
+    if entry.activity is None:
+        return []
+    return list(Attachment.objects.visible_to(entry.user).filter(activity=entry.activity))

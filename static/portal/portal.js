@@ -34,24 +34,6 @@ if (!CSS.supports("selector(::details-content)") && matchMedia("(min-width: 48re
 /* The summary of errors, or the note of a conflict, is where reading goes on. */
 document.querySelector("[data-focus]")?.focus();
 
-/* Rows of a formset: a copy of the empty row under the next number. */
-for (const formset of document.querySelectorAll("[data-formset]")) {
-  const button = formset.querySelector("[data-add-row]");
-  const total = formset.querySelector(`[name="${formset.dataset.formset}-TOTAL_FORMS"]`);
-  const limit = formset.querySelector(`[name="${formset.dataset.formset}-MAX_NUM_FORMS"]`);
-  if (!button || !total) continue;
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    if (limit && Number(total.value) >= Number(limit.value)) return;
-    const copy = document.createElement("div");
-    copy.innerHTML = formset.querySelector("template").innerHTML.replaceAll("__prefix__", total.value);
-    const row = copy.firstElementChild;
-    formset.querySelector("[data-rows]").append(row);
-    total.value = Number(total.value) + 1;
-    row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-  });
-}
-
 /* A second click while a form is on its way does not send it again. */
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,0 +1,85 @@
+"""What the fields picked by typing are offered, read once for all fields and rows of a page."""
+
+from functools import cached_property
+
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.roles import STAFF_ROLES
+from activities.models import Activity
+from partners.models import Organization
+from priorities.models import Commitment, Country, Deliverable
+
+from .pick import Choice, Offer, names_of
+
+LONGEST_TEXT = 110
+
+
+def organization_label(organization: Organization) -> str:
+    short, full = organization.short_name, organization.name
+    return full if short == full else f"{short} — {full}"
+
+
+class Lookups:
+    """Each offer starts from `visible_to`; an attribute is named as the field of a row that takes it."""
+
+    def __init__(self, user: User, activity: Activity | None = None) -> None:
+        self.user = user
+        self.activity = activity
+
+    @cached_property
+    def organization(self) -> Offer:
+        return Offer("organizations", (_organization(one) for one in Organization.objects.visible_to(self.user)))
+
+    @cached_property
+    def commitment(self) -> Offer:
+        def choice(one: Commitment) -> Choice:
+            period = one.priority.programme.period
+            label = f"{period} {one.code} {one.text}"[:LONGEST_TEXT]
+            return Choice(one, label, (f"{period} {one.code}", one.code, one.text_en, one.text_ru))
+
+        return Offer("commitments", map(choice, Commitment.objects.visible_to(self.user).for_lists()))
+
+    @cached_property
+    def country(self) -> Offer:
+        return Offer(
+            "all-countries",
+            (Choice(one, str(one), tuple(names_of(one))) for one in Country.objects.visible_to(self.user)),
+        )
+
+    @cached_property
+    def deliverable(self) -> Offer:
+        def choice(one: Deliverable) -> Choice:
+            unit = f" ({one.line.unit})" if one.line.unit else ""
+            label = f"{one.year} {one.line.code} {one.line.name}"[:LONGEST_TEXT]
+            return Choice(one, f"{label}{unit}", (one.line.name_en, one.line.name_ru))
+
+        # What is told in words has no figure to add to.
+        told = Deliverable.objects.visible_to(self.user).filter(line__narrative=False).select_related("line")
+        return Offer("deliverables", map(choice, told))
+
+    @cached_property
+    def owner(self) -> Offer:
+        # With those who own something already: no save drops people who were switched off meanwhile.
+        owning = Q(follow_ups__activity=self.activity) if self.activity else Q()
+        staff = list(User.objects.filter(Q(role__in=STAFF_ROLES, is_active=True) | owning).distinct())
+        names = [str(one) for one in staff]
+        return Offer(
+            "staff",
+            (
+                Choice(one, f"{name} ({one.email})" if names.count(name) > 1 else name)
+                for one, name in zip(staff, names, strict=True)
+            ),
+        )
+
+    @property
+    def used(self) -> list[Offer]:
+        """The offers that fields of the page took: each is one list on it."""
+        return [offer for offer in self.__dict__.values() if isinstance(offer, Offer)]
+
+
+def _organization(one: Organization) -> Choice:
+    names = [one.code, one.acronym, one.acronym_ru, one.name_en, one.name_ru, *one.aliases]
+    # Labels in either language: a form may be sent after its reader changed the language.
+    names += [f"{one.acronym} {one.name_en}", f"{one.acronym_ru or one.acronym} {one.name_ru}"]
+    return Choice(one, organization_label(one), tuple(name for name in names if name.strip()), not one.retired)
