@@ -49,7 +49,7 @@ def duplicate(source: Activity, user: User) -> Start:
         "themes": list(source.themes.all()),
         "sdg_targets": list(source.sdg_targets.all()),
         "countries": list(source.countries.all()) if names_shown else [],
-        "series": Series.objects.visible_to(user).filter(pk=source.series_id).first(),
+        "series": Series.objects.visible_to(user).filter(editions=source).first(),
     }
     if source.centre_role != CentreRole.NONE:
         fields["centre_role"] = source.centre_role
@@ -60,7 +60,7 @@ def duplicate(source: Activity, user: User) -> Start:
     if is_successor:
         # The closed programme's commitments are not the new one's.
         commitments = commitments.none()
-    rows = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "partners": [
             {"organization": one.organization_id, "role": one.role}
             for one in source.involvements.visible_to(user).order_by("pk")
@@ -85,8 +85,8 @@ def next_edition(series: Series, user: User) -> Start | None:
 def last_edition(series: Series, user: User) -> Activity | None:
     """The edition with the highest number that the user may see, else the latest one."""
     editions = Activity.objects.visible_to(user).filter(series=series)
-    order = [F("edition").desc(nulls_last=True), F("start_date").desc(nulls_last=True), "-pk"]
-    last: Activity | None = editions.select_related("main_priority__programme").order_by(*order).first()
+    newest = editions.order_by(F("edition").desc(nulls_last=True), F("start_date").desc(nulls_last=True), "-pk")
+    last: Activity | None = newest.select_related("main_priority__programme").first()
     return last
 
 

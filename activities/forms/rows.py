@@ -148,11 +148,11 @@ class InvolvementRow(RowForm):
         except ValidationError as error:
             self._replace_error(ValidationError(error.messages))
             return
-        del self._errors["organization"]
+        del self.errors["organization"]
         self.new_organization = values["organization"] = new
 
     def _replace_error(self, error: ValidationError) -> None:
-        del self._errors["organization"]
+        del self.errors["organization"]
         self.add_error("organization", error)
 
     def _alike(self, new: Organization) -> bool:

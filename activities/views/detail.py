@@ -10,6 +10,7 @@ from accounts.context_processors import marking_of
 from accounts.history import history_of
 from accounts.roles import Permission, allows
 from accounts.visibility import is_staff_viewer
+from activities.actions import may_log
 from activities.choices import Stage
 from activities.forms import FilesForm, ReturnForm
 from activities.models import Activity, Attachment, Evidence, FollowUp, Link, ParticipantsByCountry, Series
@@ -74,7 +75,8 @@ def _work(activity: Activity, user: Any) -> dict[str, Any]:
         "may_delete": activity.may_be_deleted_by(user),
         "may_confirm": allows(user, Permission.APPROVE_RECORDS),
         "next_stages": [Stage(stage) for stage in activity.allowed_stages()] if edits else [],
-        "lacking": activity.missing_for_approval() if activity.may_be_submitted_by(user) else [],
+        "may_log": user.is_authenticated and may_log(user),
+        "lacking": activity.lacking() if activity.may_be_submitted_by(user) else [],
     }
 
 

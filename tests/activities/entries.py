@@ -9,7 +9,7 @@ from django.utils.datastructures import MultiValueDict
 from activities.models import Activity
 from tests.factories.activities import make_theme, the_priority
 
-PARTS = ("partners", "commitments", "countries", "links", "follow-ups")
+PARTS = ("partners", "commitments", "contributions", "countries", "links", "follow-ups")
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -65,6 +65,8 @@ def _as_sent(field: Any) -> Any:
     value = field.field.prepare_value(field.value()) if hasattr(field.field, "prepare_value") else field.value()
     if field.widget_type == "checkbox":
         return "on" if value else None
+    if field.widget_type == "pickboxes" and value is None:
+        return None
     if isinstance(value, (list, tuple)):
         return [getattr(one, "pk", one) for one in value]
     if value is None:

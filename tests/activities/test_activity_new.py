@@ -26,7 +26,7 @@ NEW = "/activities/new/"
 def test_an_officer_logs_an_activity_with_all_its_rows(officer: User, client_of: ClientOf, osce: Organization) -> None:
     kazakhstan, commitment = make_country("KZ"), make_commitment()
     rows: dict[str, list[dict[str, Any]]] = {
-        "partners": [{"organization": osce.pk, "role": "host"}, {"organization": "", "role": "participant"}],
+        "partners": [{"organization": osce.pk, "role": "host"}, {"organization": "", "role": "donor"}],
         "commitments": [{"commitment": commitment.pk}],
         "countries": [{"country": kazakhstan.pk, "women": 3, "men": ""}],
         "links": [{"url": "https://example.org/a", "title": "A page", "publisher": "Example"}],
@@ -100,7 +100,7 @@ def test_bad_values_are_named_beside_their_field(officer: User, client_of: Clien
     ("part", "row", "name"),
     [
         ("partners", {"organization": "999999", "role": "host"}, "organization"),
-        ("partners", {"organization": "", "role": "host"}, "organization"),
+        ("partners", {"organization": "", "new_acronym": "EX", "role": "host"}, "organization"),
         ("countries", {"country": "", "women": "3"}, "country"),
         ("links", {"url": "javascript:alert(1)"}, "url"),
         ("follow-ups", {"text": "", "due": "2024-05-01"}, "text"),
