@@ -55,7 +55,7 @@ activities:history {activity}    | 14 - 14
 activities:desk                  | 13 10 12
 activities:follow-ups            | 5 - 5
 activities:new                   | 18 10 18
-activities:edit {draft}          | 31 - 31
+activities:edit {draft}          | 32 - 32
 partners:list                    | 7 8 7
 partners:detail osce             | 10 10 10
 briefings:list                   | 7 8 7

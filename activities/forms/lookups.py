@@ -75,7 +75,7 @@ class Lookups:
     @property
     def used(self) -> list[Offer]:
         """The offers that fields of the page took: each is one list on it."""
-        return [offer for offer in self.__dict__.values() if isinstance(offer, Offer)]
+        return [offer for offer in self.__dict__.values() if isinstance(offer, Offer) and offer.choices]
 
 
 def _organization(one: Organization) -> Choice:

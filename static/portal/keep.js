@@ -249,7 +249,7 @@ if (box) {
     if (part) return part.querySelector("legend")?.textContent.trim();
     const control = form.querySelector(`[name="${CSS.escape(name)}"]:not([type=hidden])`);
     const several = control?.closest(".field")?.querySelector("fieldset > legend");
-    const label = several || control?.labels?.[0];
+    const label = several || control?.labels?.[0] || control?.closest(".field")?.querySelector("label");
     return label ? [...label.childNodes].filter((each) => each.nodeType === Node.TEXT_NODE).map((each) => each.textContent).join("").trim() : "";
   }
   /* The server shows the form with the entries in it: fields, rows and pickers, as after an error. Nothing is written. */

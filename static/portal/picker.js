@@ -10,17 +10,18 @@ let numbers = 0;
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 
 /* A choice: its label, its names made comparable, and what taking it means. */
-const choice = (label, also, value) => ({ label, value, names: [label, ...(also || "").split(" | ")].map(fold).filter(Boolean) });
+const choice = (label, also, value) => ({ label, value, names: [label, ...label.split(" — "), ...(also || "").split(" | ")].map(fold).filter(Boolean) });
 
 /* How well a choice fits what was typed; 0 is best, undefined not at all. */
 function rank({ names }, typed) {
   if (names.includes(typed)) return 0;
   if (names.some((name) => name.startsWith(`${typed} `))) return 1;
-  if (names.some((name) => name.startsWith(typed))) return 2;
+  if (names.some((name) => ` ${name} `.includes(` ${typed} `))) return 2;
+  if (names.some((name) => name.startsWith(typed))) return 3;
   const words = typed.split(" ");
-  if (names.some((name) => words.every((word) => ` ${name}`.includes(` ${word}`)))) return 3;
+  if (names.some((name) => words.every((word) => ` ${name}`.includes(` ${word}`)))) return 4;
   const all = names.join(" ");
-  return words.every((word) => all.includes(word)) ? 4 : undefined;
+  return words.every((word) => all.includes(word)) ? 5 : undefined;
 }
 
 function fitting(choices, text) {

@@ -250,7 +250,7 @@ def assert_not_found(context: BrowserContext, reference: str) -> None:
 # --- parts of pages ---------------------------------------------------------------------------------------
 
 
-def group(page: Page, name: str) -> Locator:
+def group(page: Page | Locator, name: str) -> Locator:
     return page.get_by_role("group", name=name, exact=True)
 
 
