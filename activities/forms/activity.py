@@ -199,7 +199,6 @@ class ActivityForm(forms.ModelForm):
         return self[name].value() if name in self.fields else self.instance.value_of(name)
 
 
-
 class PartnerActivityForm(ActivityForm):
     """What a partner's focal point fills in about an activity of its own organization."""
 
