@@ -23,7 +23,7 @@ class Piece:
 
 def pieces_of(before: str, after: str) -> list[Piece]:
     """The changed passages of a text in order; what is left out between them is a gap. Empty when nothing changed."""
-    found = [piece for run in _runs(before, after) for piece in run.pieces()]
+    found = [piece for run in runs_of(before, after) for piece in run.pieces()]
     if all(piece.kind == "same" for piece in found):
         return []
     last = len(found) - 1
@@ -46,9 +46,10 @@ class Run:
         return (Piece(kind, "".join(parts)) for kind, parts in sides if parts)
 
 
-def _runs(before: str, after: str) -> list[Run]:
-    """Sentences are compared first, then the words of those that differ: that is quick on long texts too.
+def runs_of(before: str, after: str) -> list[Run]:
+    """Both texts whole, in stretches.
 
+    Sentences are compared first, then the words of those that differ: that is quick on long texts too.
     Changes of single words in a row would be hard to read, so a lone word between two changes counts as changed.
     """
     runs = list(_joined(_compared(_sentences(before), _sentences(after), in_words=True)))

@@ -7,12 +7,12 @@ from travels with the form, signed, and nobody else's later reading is needed to
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.core import signing
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+
+from .differences import Run, runs_of
 
 # By place, such as `city` or `partners/12`, what stands there; a place that is not named is empty.
 Values = dict[str, Any]
@@ -20,7 +20,6 @@ Values = dict[str, Any]
 MINE, SAVED = "mine", "saved"
 # From this length on, texts show which words are not in the other.
 LONG = 60
-MOST_WORDS = 4_000
 
 
 def sign(values: Values, *, key: str, version: int) -> str:
@@ -74,11 +73,10 @@ class Place:
     def chosen(self) -> Any:
         return self.mine if self.choice == MINE else self.saved
 
-    @cached_property
+    @property
     def marked(self) -> dict[str, list[tuple[bool, str]]]:
         """Both texts in pieces: whether a piece is not in the other text, and the piece."""
-        mine, saved = self.words[MINE], self.words[SAVED]
-        return {MINE: marked(mine, saved), SAVED: marked(saved, mine)}
+        return marked(self.words[MINE], self.words[SAVED])
 
 
 def places_of(base: Values | None, mine: Values, saved: Values) -> list[Place]:
@@ -93,16 +91,14 @@ def places_of(base: Values | None, mine: Values, saved: Values) -> list[Place]:
     return found
 
 
-def marked(text: str, other: str) -> list[tuple[bool, str]]:
-    """A long text in pieces of whole words, marked where the other text does not have them."""
-    words, others = text.split(" "), other.split(" ")
-    if max(len(text), len(other)) < LONG or len(words) + len(others) > MOST_WORDS:
-        return [(False, text)] if text else []
-    pieces: list[tuple[bool, str]] = []
-    for kind, start, end, _start, _end in SequenceMatcher(None, words, others).get_opcodes():
-        if end > start:
-            pieces.append((kind != "equal", " ".join(words[start:end])))
-    return pieces
+def marked(mine: str, saved: str) -> dict[str, list[tuple[bool, str]]]:
+    """Two texts in pieces, marked where the other one differs; short ones are read at a glance."""
+    is_short = max(len(mine), len(saved)) < LONG
+    runs = [Run(True, [saved], [mine])] if is_short else runs_of(saved, mine)
+    return {
+        MINE: [(not run.same, "".join(run.after)) for run in runs if any(run.after)],
+        SAVED: [(not run.same, "".join(run.before)) for run in runs if any(run.before)],
+    }
 
 
 def answer(places: Iterable[Place], answers: Mapping[str, Any]) -> bool:

@@ -120,8 +120,9 @@ def test_the_result_is_what_was_chosen(
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_marking_words_changes_no_word(text: str, other: str) -> None:
-    assert " ".join(piece for _new, piece in marked(text, other)) == text
+def test_marking_words_changes_no_letter(mine: str, saved: str) -> None:
+    pieces = marked(mine, saved)
+    assert ["".join(piece for _new, piece in pieces[side]) for side in (MINE, SAVED)] == [mine, saved]
 
 
 def test_what_an_editor_starts_from_cannot_be_made_up() -> None:
