@@ -23,8 +23,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from .audit import acting
-from .choices import STRICTLY_CONFIDENTIAL, Classification, validate_classification
+from .choices import Classification, validate_classification
 from .models import User
+from .record_forms import CLASSIFICATIONS, LinesField
 from .records import Record, Released
 from .requests import signed_in
 from .roles import STAFF_ROLES
@@ -80,26 +81,6 @@ def visible(queryset: QuerySet[Any], viewer: Any) -> QuerySet[Any]:
 
 
 # --- forms --------------------------------------------------------------------------------------------------
-
-
-class LinesField(forms.CharField):
-    """A list of short texts, one a line."""
-
-    widget = AdminTextareaWidget
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        for name in ("encoder", "decoder", "show_hidden_initial"):
-            kwargs.pop(name, None)
-        super().__init__(*args, **{**kwargs, "help_text": kwargs.get("help_text") or _("One a line.")})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in (value or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return (initial or []) != self.to_python(data)
 
 
 class HiddenKeptForm(forms.ModelForm):
@@ -170,7 +151,7 @@ class ReleasedForm(RecordForm):
     classification = forms.CharField(
         label=_("Classification"),
         initial=Classification.UNCLASSIFIED,
-        widget=forms.Select(choices=[*Classification.choices, (STRICTLY_CONFIDENTIAL, _("Strictly confidential"))]),
+        widget=forms.Select(choices=CLASSIFICATIONS),
         validators=[validate_classification],
     )
 
@@ -183,7 +164,7 @@ class VisibleMixin:
 
     view_on_site = False
     formfield_overrides: ClassVar[dict[type[models.Field], dict[str, Any]]] = {
-        models.JSONField: {"form_class": LinesField}
+        models.JSONField: {"form_class": LinesField, "widget": AdminTextareaWidget}
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -46,6 +46,7 @@ DEEDS = {
     "finish_follow_up": _("Follow-up done"),
     "reopen_follow_up": _("Follow-up reopened"),
     "change_follow_up": _("Follow-up changed"),
+    "verify": _("Verified"),
     "delete": _("Deleted"),
     "export": _("Exported"),
     "load": _("Loaded"),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import search
 from accounts.choices import ReviewState
 from accounts.models import User
+from accounts.record_forms import date_input
 from accounts.roles import STAFF_ROLES
 from accounts.visibility import is_staff_viewer
 from partners.models import Organization
@@ -199,11 +200,6 @@ class PeriodForm(forms.Form):
         return values
 
 
-def date_input() -> forms.DateInput:
-    """The browser's own date picker, which wants ISO dates whatever the reader's language."""
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 class ActivityFilterSet(django_filters.FilterSet):
     """See the module. `from` and `to` find what has at least one day in the period."""
 
@@ -243,6 +239,7 @@ class ActivityFilterSet(django_filters.FilterSet):
     )
     lead = PartnerFilter(queryset=organizations, method="led_by", label=_("Activity of a partner"))
     coming = ChoiceFilter(choices=[("yes", _("Coming"))], method="still_coming", label=_("Coming or past"))
+    together = ChoiceFilter(choices=[("yes", _("Took part"))], method="with_the_centre", label=_("The Centre"))
     inferred = ChoiceFilter(
         choices=[("yes", _("Inferred")), ("no", _("Confirmed"))], method="of_inferred_priority", label=_("Priority is")
     )
@@ -302,6 +299,9 @@ class ActivityFilterSet(django_filters.FilterSet):
 
     def still_coming(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.coming(timezone.localdate())
+
+    def with_the_centre(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.with_the_centre()
 
     def of_inferred_priority(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.filter(main_priority__isnull=False, priority_inferred=value == "yes")

@@ -1,10 +1,8 @@
 """Partners, agreements and contacts as files. They stand here because they count activities, as the pages do."""
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -27,27 +25,21 @@ from accounts.tables import (
 )
 from accounts.visibility import is_staff_viewer
 from partners.choices import AgreementKind, OrganizationType
-from partners.filters import OrganizationFilterSet
-from partners.models import Agreement, Contact, Organization
+from partners.models import Agreement, Organization
+from partners.views.agreements import found_agreements
+from partners.views.contacts import found_contacts
 from priorities.models import Commitment
 
-from .choices import Stage
-from .models import Involvement
+from .partner_pages import found_partners
 
 
 @require_safe
 def organization_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Organizations as the page is filtered, with the activities held together and the last of them."""
-    visible: QuerySet[Organization] = Organization.objects.visible_to(request.user)
-    filterset = OrganizationFilterSet(request.GET, queryset=visible, request=request)
+    filterset, found = found_partners(request)
     if not filterset.is_valid():
         return redirect(f"{reverse('partners:list')}?{request.GET.urlencode()}")
-    together = (
-        Involvement.objects.visible_to(request.user)
-        .filter(organization=OuterRef("pk"), activity__stage=Stage.HELD, activity__review_state="approved")
-        .order_by()
-        .values("organization")
-    )
+    visible = Organization.objects.visible_to(request.user)
     columns = [
         plain("code", _("Code")),
         plain("acronym", _("Acronym"), 14),
@@ -59,21 +51,21 @@ def organization_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("parent", _("Part of"), 20, code_of(visible, "parent")),
         plain("country", _("Country"), 20, in_language("country__name")),
         plain("website", _("Website"), 30),
-        plain("together", _("Activities together"), 12, _one(together, Count("activity", distinct=True))),
-        plain("last", _("Last"), 14, _one(together, Max("activity__start_date"))),
+        plain("together", _("Activities together"), 12),
+        plain("last_engaged", _("Last engagement"), 14),
+        plain("agreements_in_force", _("Agreements in force"), 12),
         *release_columns(request.user),
     ]
-    rows = rows_of(filterset.qs.order_by("name_en", "id"), columns)
-    table = Table("partners", _("Partners"), columns, rows, filters_in_words(filterset.form))
+    table = Table("partners", _("Partners"), columns, rows_of(found, columns), filters_in_words(filterset.form))
     return export(request, table, kind)
-
-
-def _one(rows: QuerySet[Any, Any], sum_up: Count | Max) -> Subquery:
-    return Subquery(rows.annotate(found=sum_up).values("found"))
 
 
 @require_safe
 def agreement_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Agreements as the page is filtered, with their parties."""
+    filterset, found = found_agreements(request)
+    if not filterset.is_valid():
+        return redirect(f"{reverse('partners:agreements')}?{request.GET.urlencode()}")
     parties = Organization.objects.visible_to(request.user).filter(agreements=OuterRef("pk"))
     commitments = Commitment.objects.visible_to(request.user).filter(agreements=OuterRef("pk"))
     columns = [
@@ -91,8 +83,8 @@ def agreement_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("source", _("Source"), 30),
         *release_columns(request.user),
     ]
-    agreements = Agreement.objects.visible_to(request.user).order_by("title_en", "pk")
-    return export(request, Table("agreements", _("Agreements"), columns, rows_of(agreements, columns)), kind)
+    words = filters_in_words(filterset.form)
+    return export(request, Table("agreements", _("Agreements"), columns, rows_of(found, columns), words), kind)
 
 
 def _status(row: Row) -> str:
@@ -106,6 +98,9 @@ def contact_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """People at the partners, for staff alone (ST/SGB/2024/1)."""
     if not is_staff_viewer(request.user):
         raise PermissionDenied
+    filterset, found = found_contacts(request)
+    if not filterset.is_valid():
+        return redirect(f"{reverse('partners:contacts')}?{request.GET.urlencode()}")
     columns = [
         plain("organization", _("Organization"), 40, in_language("organization__name")),
         plain("name", _("Name"), 30),
@@ -115,9 +110,5 @@ def contact_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("purpose", _("Purpose"), 40),
         plain("last_verified", _("Last verified"), 14),
     ]
-    # Whoever may not see the organization does not learn of its contacts either.
-    contacts = Contact.objects.visible_to(request.user).filter(
-        organization__in=Organization.objects.visible_to(request.user)
-    )
-    rows = rows_of(contacts.order_by("organization__name_en", "name", "pk"), columns)
-    return export(request, Table("contacts", _("Contacts"), columns, rows), kind)
+    words = filters_in_words(filterset.form)
+    return export(request, Table("contacts", _("Contacts"), columns, rows_of(found, columns), words), kind)

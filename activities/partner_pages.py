@@ -1,84 +1,164 @@
-"""The partners' pages: who they are, and what was done together.
+"""The partners' pages: who they are, what was done together, and who has not been heard of for too long.
 
 They stand here, not in `partners`, because they count activities, and `partners` does not know these.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Count, Max
+import django_filters
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.context_processors import marking_of
+from accounts.history import history_of
+from accounts.visibility import is_staff_viewer
+from partners import actions
 from partners.filters import OrganizationFilterSet
-from partners.models import Agreement, Contact, Organization
+from partners.models import Agreement, Contact, ContactNote, Organization
+from partners.views.common import ordering_in, page_of
 
-from .choices import Stage
-from .models import Activity, Involvement
+from .engagement import (
+    held_together,
+    held_url,
+    last_activities,
+    last_engagement,
+    silent_partners,
+    together_with,
+    with_engagement,
+    with_silence,
+)
+from .filters import NOT_KNOWN_HERE, ChoiceFilter, officers
+from .models import Activity
 from .progress import activities_url
 
-if TYPE_CHECKING:
-    from accounts.roles import Viewer
-
-PAGE_SIZE = 50
 LATEST = 10
+NOTES = 20
+USUAL = "name"
+ORDERINGS: dict[str, list[Any]] = {
+    "name": [Lower("name_en"), "id"],
+    "-name": [Lower("name_en").desc(), "-id"],
+    "type": ["type", Lower("name_en"), "id"],
+    "-type": ["-type", Lower("name_en"), "id"],
+    "country": [F("country__name_en").asc(nulls_last=True), Lower("name_en"), "id"],
+    "-country": [F("country__name_en").desc(nulls_last=True), Lower("name_en"), "id"],
+    "together": ["together", Lower("name_en"), "id"],
+    "-together": ["-together", Lower("name_en"), "id"],
+    "last": [F("last_engaged").asc(nulls_first=True), Lower("name_en"), "id"],
+    "-last": [F("last_engaged").desc(nulls_last=True), Lower("name_en"), "id"],
+    "agreements": ["agreements_in_force", Lower("name_en"), "id"],
+    "-agreements": ["-agreements_in_force", Lower("name_en"), "id"],
+}
+
+
+class PartnerFilterSet(OrganizationFilterSet):
+    """Organizations as the list shows them; alerts, and who looks after whom, are the staff's alone."""
+
+    STAFF_ONLY = ("silent", "officer")
+
+    agreement = ChoiceFilter(
+        choices=[("yes", _("In force")), ("no", _("None in force"))], method="under_agreement", label=_("Agreement")
+    )
+    silent = ChoiceFilter(choices=[("yes", _("Silent too long"))], method="silent_only", label=_("Silence"))
+    officer = django_filters.ModelChoiceFilter(
+        field_name="focal_officer",
+        queryset=officers,
+        label=_("Focal officer"),
+        empty_label=_("Anyone"),
+        error_messages={"invalid_choice": NOT_KNOWN_HERE},
+    )
+    retired = ChoiceFilter(choices=[("yes", _("No longer in use"))], method="switched_off", label=_("In use"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert self.request is not None, "The choices depend on the reader."
+        self.viewer = self.request.user
+        if not is_staff_viewer(self.viewer):
+            for name in self.STAFF_ONLY:
+                del self.filters[name]
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Those switched off show only when asked for."""
+        found = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data["retired"] else found.in_use()
+
+    def switched_off(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(retired=True)
+
+    def under_agreement(self, queryset: Any, name: str, value: str) -> Any:
+        in_force = Agreement.objects.visible_to(self.viewer).in_force(timezone.localdate())
+        under = Exists(in_force.filter(parties=OuterRef("pk")))
+        return queryset.filter(under if value == "yes" else ~under)
+
+    def silent_only(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(is_silent=True)
+
+
+def found_partners(request: HttpRequest) -> tuple[PartnerFilterSet, QuerySet[Organization]]:
+    """The filters of the address, and what they leave of what the reader may see, in the order asked for."""
+    viewer, today = request.user, timezone.localdate()
+    visible = with_engagement(Organization.objects.visible_to(viewer).for_lists(), viewer, today)
+    if is_staff_viewer(viewer):
+        visible = with_silence(visible, viewer, today)
+    filterset = PartnerFilterSet(request.GET, queryset=visible, request=request)
+    found = filterset.qs if filterset.is_valid() else visible.none()
+    return filterset, found.order_by(*ORDERINGS[ordering_in(request, ORDERINGS, USUAL)])
 
 
 @require_safe
 def list_organizations(request: HttpRequest) -> HttpResponse:
-    """All organizations the reader may see, with the activities held together and the last of them."""
-    organizations = Organization.objects.visible_to(request.user).for_lists().order_by("name_en", "id")
-    filterset = OrganizationFilterSet(request.GET, queryset=organizations, request=request)
-    found = filterset.qs if filterset.is_valid() else organizations.none()
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    together = _together(request.user, [organization.pk for organization in page])
-    # A parent body may be internal while its subsidiary is not.
-    parents = Organization.objects.visible_to(request.user).in_bulk({organization.parent_id for organization in page})
-    return render(
-        request,
-        "partners/list.html",
-        {
-            "filterset": filterset,
-            "page": page,
-            "rows": [(row, parents.get(row.parent_id), together.get(row.pk)) for row in page],
-            "agreements": Agreement.objects.visible_to(request.user),
-        },
-    )
+    """All organizations the reader may see, with the activities held together and the last engagement."""
+    filterset, found = found_partners(request)
+    page: Any = page_of(request, found)
+    last = last_activities([organization.pk for organization in page], request.user)
+    context = {
+        "filter": filterset,
+        "page": page,
+        "rows": [(row, last.get(row.pk), held_url(row)) for row in page],
+        "ordering": ordering_in(request, ORDERINGS, USUAL),
+        "may_edit": actions.may_edit(request.user),
+    }
+    return render(request, "partners/list.html", context, status=200 if filterset.is_valid() else 400)
 
 
 @require_safe
 def organization(request: HttpRequest, code: str) -> HttpResponse:
-    """One organization: its bodies, agreements, the activities together and, for staff, its contacts."""
-    visible = Organization.objects.visible_to(request.user)
-    partner = get_object_or_404(visible.for_lists(), code=code)
-    activities = Activity.objects.visible_to(request.user).naming_partner(partner, request.user)
-    held = activities.approved().held()
-    return render(
-        request,
-        "partners/detail.html",
-        {
-            "partner": partner,
-            "parent": visible.filter(pk=partner.parent_id).first(),
-            "subsidiaries": visible.filter(parent=partner),
-            "agreements": Agreement.objects.visible_to(request.user).filter(parties=partner),
-            "contacts": Contact.objects.visible_to(request.user).filter(organization=partner),
-            "latest": held.select_related("country").newest_first()[:LATEST],
-            "coming": activities.approved().coming(timezone.localdate()).select_related("country")[:LATEST],
-            "held_count": held.count(),
-            "held_url": activities_url(partner=partner.code, stage=Stage.HELD, review_state="approved"),
-        },
-    )
+    """One organization: who it is, what was done together, its agreements and, for staff, its contacts."""
+    viewer = request.user
+    visible = Organization.objects.visible_to(viewer)
+    partner = get_object_or_404(visible.for_lists().select_related("focal_officer"), code=code)
+    held = held_together(partner, viewer)
+    coming = Activity.objects.visible_to(viewer).naming_partner(partner, viewer).approved()
+    agreements = Agreement.objects.visible_to(viewer).with_succession(viewer).filter(parties=partner)
+    context = {
+        **marking_of(partner, viewer),
+        "partner": partner,
+        "parent": visible.filter(pk=partner.parent_id).first(),
+        "subsidiaries": visible.filter(parent=partner),
+        "agreements": agreements.newest_first(),
+        "last": last_engagement(partner, viewer),
+        "together": together_with(partner, viewer),
+        "latest": held.select_related("country").newest_first()[:LATEST],
+        "coming": coming.coming(timezone.localdate()).select_related("country")[:LATEST],
+        "coming_url": activities_url(partner=partner.code, coming="yes", review_state="approved"),
+        "may_edit": actions.may_edit(viewer),
+        **(_internal(partner, viewer) if is_staff_viewer(viewer) else {}),
+    }
+    return render(request, "partners/detail.html", context)
 
 
-def _together(viewer: "Viewer", organizations: list[int]) -> dict[int, dict[str, Any]]:
-    """Activities held with each organization, and the first day of the last one (one query)."""
-    rows = (
-        Involvement.objects.visible_to(viewer)
-        .filter(organization__in=organizations, activity__stage=Stage.HELD, activity__review_state="approved")
-        .order_by()
-        .values("organization")
-        .annotate(count=Count("activity", distinct=True), last=Max("activity__start_date"))
-    )
-    return {row["organization"]: {"count": row["count"], "last": row["last"]} for row in rows}
+def _internal(partner: Organization, viewer: Any) -> dict[str, Any]:
+    """What never leaves the staff."""
+    return {
+        "silence_months": partner.silence_months or settings.SILENCE_MONTHS,
+        "silent": silent_partners(viewer, timezone.localdate()).filter(pk=partner.pk).exists(),
+        "contacts": Contact.objects.visible_to(viewer).filter(organization=partner),
+        "notes": ContactNote.objects.visible_to(viewer).filter(organization=partner).select_related("by")[:NOTES],
+        "released_to": Organization.objects.visible_to(viewer).filter(pk__in=partner.released_to.all()),
+        "history": history_of(partner, viewer),
+    }

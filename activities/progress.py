@@ -114,8 +114,12 @@ def progress_of(
 
 def priority_url(priority: Priority, **filters: str | int) -> str:
     """The list of the priority's approved activities with these filters."""
-    key = f"{priority.programme.period}/{priority.slug}"
-    return activities_url(priority=key, review_state=ReviewState.APPROVED, **filters)
+    return activities_url(priority=priority_key(priority), review_state=ReviewState.APPROVED, **filters)
+
+
+def priority_key(priority: Priority) -> str:
+    """What the filter of the list calls the priority."""
+    return f"{priority.programme.period}/{priority.slug}"
 
 
 def _commitments(priorities: list[Priority], viewer: "Viewer") -> dict[int, list[CommitmentProgress]]:

@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, TextField, 
 from accounts.choices import ReviewState
 from accounts.visibility import ReleasedQuerySet, is_staff_viewer, rule
 
-from .choices import Stage
+from .choices import CentreRole, Stage
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
@@ -41,6 +41,10 @@ class ActivityQuerySet(ReleasedQuerySet):
 
     def held(self) -> Self:
         return self.filter(stage=Stage.HELD)
+
+    def with_the_centre(self) -> Self:
+        """Without partners' own activities in which the Centre had no part."""
+        return self.exclude(centre_role=CentreRole.NONE)
 
     def coming(self, day: date) -> Self:
         """Planned or confirmed, and not over on that day; soonest first."""

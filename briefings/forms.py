@@ -1,18 +1,12 @@
 """The forms of a development: its record, with what to show when somebody else saved first, and its return."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import Audience, Classification, validate_classification
-from accounts.models import User
-from accounts.roles import Permission, allows
-from activities.filters import date_input
+from accounts.record_forms import PlainTextarea, ReleasedForm, date_input
 from activities.forms.compared import Sheet
-from activities.forms.fields import CLASSIFICATIONS, PlainTextarea, staff_for
 from activities.forms.lookups import Lookups
 from activities.forms.pick import PickBoxes, PickSelect, PicksField
 from partners.models import Organization
@@ -21,11 +15,8 @@ from priorities.models import Country, Theme
 from .models import Development
 
 
-class DevelopmentForm(forms.ModelForm):
-    """A new or saved development.
-
-    `version` is what the editor of a saved one started from; `form_token` lets an empty form make one record only.
-    """
+class DevelopmentForm(ReleasedForm):
+    """A new or saved development."""
 
     SECTIONS = (
         (_("What happened"), ("headline_en", "headline_ru", "detail_en", "detail_ru")),
@@ -37,21 +28,11 @@ class DevelopmentForm(forms.ModelForm):
             ("classification", "classification_basis", "audience", "focal_officer", "released_to", "readers"),
         ),
     )
-    DECIDE_RELEASE = frozenset({"classification", "classification_basis", "audience", "released_to"})
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    form_token = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     released_to = PicksField(
         label=_("Named partners"),
         required=False,
         help_text=_("For the audience “named partners”, one a line: acronym or name."),
-    )
-    # Not a choice field: what is refused has a message of its own, whichever way it was sent.
-    classification = forms.CharField(
-        label=_("Classification"),
-        initial=Classification.UNCLASSIFIED,
-        widget=forms.Select(choices=CLASSIFICATIONS),
-        validators=[validate_classification],
     )
 
     class Meta:
@@ -100,26 +81,17 @@ class DevelopmentForm(forms.ModelForm):
             "end_date": _("For what lasted longer than a day; of a month or year, its last day."),
         }
 
-    def __init__(self, *args: Any, editor: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.editor = editor
-        self.lookups = Lookups(editor)
+        self.lookups = Lookups(self.editor)
         released: Any = self.fields["released_to"]
         released.take(self.lookups.organization)
-        staff = staff_for(self.instance)
         choices = {
-            "countries": Country.objects.visible_to(editor),
-            "themes": Theme.objects.visible_to(editor),
-            "focal_officer": staff,
-            "readers": staff,
+            "countries": Country.objects.visible_to(self.editor),
+            "themes": Theme.objects.visible_to(self.editor),
         }
         for name, queryset in choices.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # fields of model choices
-        self.fields["version"].initial = self.instance.version
-
-    def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        """The fields under their headings, in the order of the page."""
-        return [(heading, [self[name] for name in names]) for heading, names in self.SECTIONS]
 
     def clean_released_to(self) -> list[Organization]:
         """With those already named whom the editor may not see."""
@@ -128,31 +100,12 @@ class DevelopmentForm(forms.ModelForm):
             return chosen
         return [*chosen, *self.instance.released_to.exclude(pk__in=self.lookups.organization.by_pk)]
 
-    def clean_classification(self) -> str:
-        value: str = self.cleaned_data["classification"]
-        lowered = self.initial.get("classification") == Classification.CONFIDENTIAL != value
-        if lowered and not allows(self.editor, Permission.APPROVE_RECORDS):
-            raise ValidationError(_("Only a manager may lower a classification."))
-        return value
-
     def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
+        values = super().clean()
         starts, ends = values.get("date"), values.get("end_date")
         if starts and ends and ends < starts:
             self.add_error("end_date", _("The last day is before the first. Swap or correct the dates."))
-        confidential = values.get("classification") == Classification.CONFIDENTIAL
-        if confidential and not values.get("classification_basis"):
-            self.add_error("classification_basis", _("Say why it is confidential."))
-        if confidential and values.get("audience") != Audience.INTERNAL:
-            self.add_error("audience", _("A confidential record stays internal. Choose the audience “internal”."))
-        if values.get("audience") == Audience.NAMED_PARTNERS and not values.get("released_to"):
-            self.add_error("released_to", _("Name at least one partner, or choose another audience."))
         return values
-
-    @property
-    def changes_release(self) -> bool:
-        """Whether the editor decided anew who may see the record."""
-        return bool(self.DECIDE_RELEASE.intersection(self.changed_data))
 
     @property
     def sheet(self) -> Sheet:

@@ -19,6 +19,8 @@ from accounts.records import Record, Released
 from .choices import AgreementKind, AgreementStatus, OrganizationType
 from .querysets import AgreementQuerySet, DocumentQuerySet, InternalPartQuerySet, OrganizationQuerySet
 
+# So long before its end an agreement is marked.
+AGREEMENT_NOTICE = timedelta(days=180)
 # A contact that was not checked for longer than this is marked.
 VERIFIED_FOR = timedelta(days=365)
 
@@ -115,6 +117,9 @@ class Organization(Released, MadeOnce):
     def get_absolute_url(self) -> str:
         return reverse("partners:detail", args=[self.code])
 
+    def get_edit_url(self) -> str:
+        return reverse("partners:edit", args=[self.code])
+
     @property
     def short_name(self) -> str:
         """The acronym in the reader's language where there is one, else the name."""
@@ -186,6 +191,9 @@ class Agreement(Released, MadeOnce):
     def get_absolute_url(self) -> str:
         return reverse("partners:agreement", args=[self.code])
 
+    def get_edit_url(self) -> str:
+        return reverse("partners:agreement-edit", args=[self.code])
+
     def status_on(self, day: date) -> AgreementStatus:
         """Whether the agreement is in force on a day."""
         if self.ends and self.ends < day:
@@ -197,6 +205,28 @@ class Agreement(Released, MadeOnce):
     @property
     def status(self) -> AgreementStatus:
         return self.status_on(timezone.localdate())
+
+    @property
+    def days_left(self) -> int | None:
+        """Days from today to the last one; None where there is no end, or it is past."""
+        left = (self.ends - timezone.localdate()).days if self.ends else -1
+        return left if left >= 0 else None
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.days_left is not None and self.days_left <= AGREEMENT_NOTICE.days
+
+    def clean(self) -> None:
+        """Refuse to succeed an agreement that goes on from this one."""
+        super().clean()
+        before, seen = self.succeeds, set()
+        while before is not None and before.pk not in seen:
+            if before.pk == self.pk:
+                raise ValidationError(
+                    {"succeeds": _("That agreement itself goes on from this one. Choose another, or none.")}
+                )
+            seen.add(before.pk)
+            before = before.succeeds
 
 
 class AgreementDocument(models.Model):
@@ -216,6 +246,10 @@ class AgreementDocument(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def as_line(self) -> str:
+        """As the form of the agreement takes it: the address, then the title, if it has one of its own."""
+        return self.url if self.title == self.url[:300] else f"{self.url} {self.title}"
 
 
 class Contact(Record, MadeOnce):
@@ -240,6 +274,12 @@ class Contact(Record, MadeOnce):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{self.organization.get_absolute_url()}#contacts"
+
+    def get_edit_url(self) -> str:
+        return reverse("partners:contact-edit", args=[self.organization.code, self.pk])
 
     @property
     def is_stale(self) -> bool:
@@ -271,6 +311,12 @@ class ContactNote(Record, MadeOnce):
 
     def __str__(self) -> str:
         return self.about
+
+    def get_absolute_url(self) -> str:
+        return f"{self.organization.get_absolute_url()}#notes"
+
+    def get_edit_url(self) -> str:
+        return reverse("partners:note-edit", args=[self.organization.code, self.pk])
 
     def clean(self) -> None:
         super().clean()

@@ -64,6 +64,21 @@ partners:export xlsx                                  | G | 200 200 200 200 200 
 partners:export-agreements csv                        | G | 200 200 200 200 200 200
 partners:export-contacts xlsx                         | G | in  403 403 200 200 200
 partners:detail osce                                  | G | 200 200 200 200 200 200
+partners:new                                          | B | in  403 403 200 200 403
+partners:edit osce                                    | B | in  403 403 200 200 403
+partners:agreements                                   | G | 200 200 200 200 200 200
+partners:agreement agreement                          | G | 200 200 200 200 200 200
+partners:agreement-new                                | B | in  403 403 200 200 403
+partners:agreement-edit agreement                     | B | in  403 403 200 200 403
+partners:agreement-delete agreement                   | B | in  403 403 200 200 403
+partners:contacts                                     | G | in  403 403 200 200 200
+partners:contact-new osce                             | B | in  403 403 200 200 403
+partners:contact-edit osce {contact}                  | B | in  404 404 200 200 403
+partners:contact-verify osce {contact}                | P | in  405 405 405 405 405
+partners:contact-delete osce {contact}                | B | in  404 404 200 200 403
+partners:note-new osce                                | B | in  403 403 200 200 403
+partners:note-edit osce {note}                        | B | in  404 404 200 200 403
+partners:note-delete osce {note}                      | B | in  404 404 200 200 403
 briefings:list                                        | G | 200 200 200 200 200 200
 briefings:export csv                                  | G | 200 200 200 200 200 200
 briefings:representatives                             | G | 200 200 200 200 200 200

@@ -28,7 +28,7 @@ from activities.models import (
     Series,
 )
 from briefings.models import Briefing, Development
-from partners.models import Agreement, Contact, Organization
+from partners.models import Agreement, AgreementDocument, Contact, ContactNote, Organization
 from priorities.models import Country, Document, Framework, Priority, Theme
 from reports.models import ReportRun
 from tests.factories.activities import make_activity
@@ -58,6 +58,15 @@ activities:new                   | 18 10 18
 activities:edit {draft}          | 32 - 32
 partners:list                    | 7 8 7
 partners:detail osce             | 10 10 10
+partners:new                     | 1 - 1
+partners:edit osce               | 1 - 1
+partners:agreements              | 1 1 1
+partners:agreement agreement     | 1 1 1
+partners:agreement-new           | 1 - 1
+partners:agreement-edit agreement| 1 - 1
+partners:contacts                | 1 - 1
+partners:contact-edit osce {contact} | 1 - 1
+partners:note-edit osce {note}   | 1 - 1
 briefings:list                   | 7 8 7
 briefings:detail briefing        | 11 7 11
 briefings:representatives        | 3 4 3
@@ -136,6 +145,11 @@ class Grower:
         )
         agreement.parties.add(self.osce, self.organization)
         agreement.commitments.add(self.commitment)
+        first = Agreement.objects.get(code="agreement")
+        first.parties.add(self.organization)
+        first.commitments.add(self.commitment)
+        AgreementDocument.objects.create(agreement=first, title="Example", url="https://example.org/")
+        Agreement.objects.filter(pk=agreement.pk).update(succeeds=first)
 
     def activities(self) -> None:
         today = timezone.localdate()
@@ -217,6 +231,9 @@ class Grower:
     def work(self) -> None:
         assert self.officer is not None and self.manager is not None
         Contact.objects.create(organization=self.osce, name=f"Contact {self.number}", purpose="Example")
+        ContactNote.objects.create(
+            organization=self.osce, day=date(2024, 5, 1) + timedelta(days=self.number), by=self.officer, about="Example"
+        )
         for user in self.world.cast.values():
             assert user is not None
             ApiKey.issue(user=user, name="Example")

@@ -38,6 +38,8 @@ BAD = [
     ("BEHIND_HTTPS", "ja", "true or false"),
     ("CONFIDENTIAL_ALLOWED", "2", "true or false"),
     ("CONFIDENTIAL_FOR_ALL_MANAGERS", "managers", "true or false"),
+    ("SILENCE_MONTHS", "a year", "from 1 to 120"),
+    ("SILENCE_MONTHS", "0", "from 1 to 120"),
     ("PORTAL_VAR", "/dev/null/var", "a folder that the portal may write to"),
 ]
 NAMES = {name for name, _value, _remedy in BAD} | {"EMAIL_FROM", "BIND"}

@@ -33,6 +33,7 @@ from priorities.models import Commitment, Priority
 from reports.builders import priority_progress
 from tests.factories.activities import make_activity
 from tests.factories.framework import make_commitment
+from tests.factories.organizations import make_agreement, make_organization
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -459,7 +460,29 @@ def count_of_evidence(world: World) -> int:
     return commitment.evidence
 
 
-COUNTS = {count.__name__: count for count in (count_of_list_page, count_of_dashboard, count_of_evidence)}
+def count_of_partner_page(world: World) -> int:
+    together = world.client().get(world.partner.get_absolute_url()).context["together"]
+    assert sum(row.total.count for row in together.years) == sum(cell.count for cell in together.role_totals)
+    assert [cell.count for _priority, cell in together.priorities] == [together.total.count] * bool(together.priorities)
+    return int(together.total.count)
+
+
+def count_of_partners_list(world: World) -> int:
+    rows = {row.code: row for row in world.client().get("/partners/").context["page"]}
+    assert rows["osce"].last_engaged == (date(2024, 5, 1) if rows["osce"].together else None)
+    return int(rows["osce"].together)
+
+
+COUNTS = {
+    count.__name__: count
+    for count in (
+        count_of_list_page,
+        count_of_dashboard,
+        count_of_evidence,
+        count_of_partner_page,
+        count_of_partners_list,
+    )
+}
 
 
 def count_of_api(world: World) -> int:
@@ -487,3 +510,43 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     assert counted == dict.fromkeys(COUNTS, len(approved))
     assert count_of_api(world) == len(EXPECTED[who])
     assert count_of_search(world) == dict.fromkeys(("activity", "development"), len(EXPECTED[who]))
+
+
+# --- agreements and organizations: released, but not reviewed --------------------------------------------------------
+
+RELEASED = {"internal", "named_partners", "all_partners", "public"}
+EXPECTED_UNREVIEWED = {
+    "anonymous": {"public"},
+    "stranger": {"public", "all_partners"},
+    "focal point": {"public", "all_partners", "named_partners"},
+    "officer": RELEASED,
+    "author": {*RELEASED, "confidential"},
+    "manager": RELEASED,
+    "administrator": RELEASED,
+}
+
+
+@pytest.mark.parametrize("make", [make_agreement, make_organization])
+def test_every_place_shows_of_partners_records_what_the_rule_allows(
+    make: Callable[..., Any], people: dict[str, User], osce: Organization, client_of: Any, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    records = {audience: make(audience.replace("_", "-"), audience=audience) for audience in sorted(RELEASED)}
+    records["confidential"] = make("secret", classification="confidential", created_by=people["author"])
+    records["named_partners"].released_to.add(osce)
+    for record in records.values():
+        if make is make_agreement:
+            record.parties.add(osce)
+    kind = "agreements" if make is make_agreement else "organizations"
+    lists = ["/partners/agreements/", osce.get_absolute_url()] if make is make_agreement else ["/partners/"]
+    for who, expected in EXPECTED_UNREVIEWED.items():
+        client = client_of(people.get(who))
+        shown = [
+            {name for name, record in records.items() if record.get_absolute_url() in text}
+            for text in (client.get(url).content.decode() for url in lists)
+        ]
+        assert shown == [expected] * len(lists), who
+        pages = {name: client.get(record.get_absolute_url()).status_code for name, record in records.items()}
+        assert pages == {name: 200 if name in expected else 404 for name in records}, who
+        codes = {item["code"] for item in client.get(f"/api/v1/{kind}/").json()["results"]}
+        assert codes & {record.code for record in records.values()} == {records[name].code for name in expected}, who

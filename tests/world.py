@@ -1,7 +1,7 @@
 """A small world with one of everything that has a page: the records, and what stands in their addresses."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from django.http import QueryDict
 from accounts.models import ApiKey, User
 from accounts.unsaved import keep
 from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement, Series
-from partners.models import Agreement, Organization
+from partners.models import Agreement, Contact, ContactNote, Organization
 from priorities.models import (
     Country,
     Deliverable,
@@ -56,6 +56,8 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
     make_briefing("briefing", audience="public", special_representative=make_representative("representative"))
     Series.objects.create(code="series", name_en="Example series", audience="public")
     Agreement.objects.create(code="agreement", kind="memorandum", title_en="Example", audience="public")
+    contact = Contact.objects.create(organization=osce, name="Example person", purpose="Example")
+    note = ContactNote.objects.create(organization=osce, day=date(2024, 5, 1), by=officer, about="Example")
     key, _secret = ApiKey.issue(user=officer, name="Example")
     unsaved = keep(
         owner=officer,
@@ -73,6 +75,8 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
         "run": _run(officer).pk,
         "schedule": plan_report(manager).pk,
         "key": key.prefix,
+        "contact": contact.pk,
+        "note": note.pk,
     }
     return World(cast, {name: str(value) for name, value in names.items()})
 

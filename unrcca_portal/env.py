@@ -45,6 +45,7 @@ class Environment:
     confidential_allowed: bool
     confidential_for_all_managers: bool
     malware_scanner: list[str]
+    silence_months: int
     bind: str
     port: int
 
@@ -88,6 +89,7 @@ def _read(env: Env) -> Environment:
         confidential_allowed=_flag(env, "CONFIDENTIAL_ALLOWED"),
         confidential_for_all_managers=_flag(env, "CONFIDENTIAL_FOR_ALL_MANAGERS"),
         malware_scanner=_command(env, "MALWARE_SCANNER"),
+        silence_months=_months(env, "SILENCE_MONTHS", 12),
         bind=env.str("BIND", "") or "127.0.0.1",
         port=port,
     )
@@ -123,6 +125,13 @@ def _command(env: Env, name: str) -> list[str]:
             " it."
         )
     return words
+
+
+def _months(env: Env, name: str, usual: int) -> int:
+    given: str = env.str(name, "") or str(usual)
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 120:
+        raise ImproperlyConfigured(f"{name}={given!r} is not a number of months: give one from 1 to 120, such as 12.")
+    return int(given)
 
 
 def _language(env: Env) -> str:

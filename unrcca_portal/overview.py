@@ -1,6 +1,5 @@
 """The first page: where the priorities stand, and what waits for the reader."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,15 +12,15 @@ from accounts.choices import ReviewState
 from accounts.roles import Permission, allows
 from accounts.visibility import is_staff_viewer
 from activities.dashboards import years_chart
+from activities.engagement import silent_partners
 from activities.models import Activity, FollowUp
 from activities.progress import progress_of
 from briefings.models import Briefing
-from partners.models import Agreement
+from partners.models import AGREEMENT_NOTICE, Agreement
 from priorities.choices import Certainty
 from priorities.models import ProgrammeOfAction
 
 SHOWN = 8
-AGREEMENT_NOTICE = timedelta(days=180)
 
 
 @require_safe
@@ -95,9 +94,13 @@ def _desk(request: HttpRequest) -> dict[str, Any]:
         "overdue": FollowUp.objects.visible_to(request.user)
         .filter(owner=request.user, done__isnull=True, due__lt=today)
         .select_related("activity")[:SHOWN],
-        "ending": Agreement.objects.visible_to(request.user).filter(ends__range=(today, today + AGREEMENT_NOTICE)),
+        "ending": Agreement.objects.visible_to(request.user)
+        .with_succession(request.user)
+        .filter(succeeded=False, ends__range=(today, today + AGREEMENT_NOTICE))
+        .order_by("ends"),
     }
     if allows(request.user, Permission.APPROVE_RECORDS):
         desk["inferred"] = visible.approved().filter(priority_inferred=True).count()
+        desk["silent"] = silent_partners(request.user, today).count()
         desk["held_releases"] = visible.approved().filter(release_held=True)[:SHOWN]
     return desk

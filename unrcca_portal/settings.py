@@ -134,6 +134,9 @@ CONFIDENTIAL_FOR_ALL_MANAGERS = ENV.confidential_for_all_managers
 # A command that gets a file's path and ends with 0 (clean) or 1 (infected); none scans nothing.
 MALWARE_SCANNER = ENV.malware_scanner
 
+# --- partners -------------------------------------------------------------------------------------------
+SILENCE_MONTHS = ENV.silence_months
+
 # --- browser security -----------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

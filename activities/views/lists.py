@@ -30,7 +30,7 @@ ORDERINGS: dict[str, list[Any]] = {
     "-reference": ["-reference"],
 }
 # Filters that links from other pages use; the panel shows them only while they are in use.
-LINKED_FILTERS = ("programme", "lead", "coming", "inferred")
+LINKED_FILTERS = ("programme", "lead", "coming", "together", "inferred")
 
 
 @require_safe

@@ -31,12 +31,13 @@ from activities.actions import attach  # noqa: E402
 from activities.choices import Origin, Stage  # noqa: E402
 from activities.models import Activity, Evidence, FollowUp, Involvement, Link  # noqa: E402
 from briefings.models import Briefing, Development  # noqa: E402
-from partners.models import Organization  # noqa: E402
+from partners.models import AgreementDocument, Contact, ContactNote, Organization  # noqa: E402
 from priorities.models import Priority, Theme  # noqa: E402
 from reports.choices import ReportFormat, RunStatus, Step  # noqa: E402
 from reports.models import ReportRun, Schedule  # noqa: E402
 from tests.factories.activities import make_activity  # noqa: E402
 from tests.factories.briefings import make_development  # noqa: E402
+from tests.factories.organizations import make_agreement  # noqa: E402
 
 # Long words break a narrow page where anything does.
 TITLE = "Example Counter-terrorism-Early-Warning-Network meeting on confidence-building and transboundary cooperation"
@@ -178,11 +179,34 @@ def make_schedule(manager: User) -> Schedule:
     )
 
 
+def make_partners_records(found: Addresses) -> None:
+    """An agreement that ends soon, one that ended, a contact never verified, a note."""
+    officer, osce, today = person("officer"), Organization.objects.get(code="osce"), date.today()
+    for code, ends in (("example-ending", today + timedelta(days=20)), ("example-ended", today - timedelta(days=20))):
+        agreement = make_agreement(
+            code, osce, title_en=TITLE, title_ru=TITLE_RU, signed=date(2020, 1, 1), ends=ends, audience="all_partners"
+        )
+        AgreementDocument.objects.create(agreement=agreement, title="Example", url="https://example.org/" + "x" * 80)
+        found["partners:agreement"].append({"code": code})
+    for name in ("partners:agreement-edit", "partners:agreement-delete"):
+        found[name].append({"code": "example-ending"})
+    contact = Contact.objects.create(
+        organization=osce, name="Example person", email="a-long-address@example.org", purpose="Example purpose"
+    )
+    note = ContactNote.objects.create(organization=osce, day=today, by=officer, about="Example call")
+    found["partners:detail"] += [{"code": "osce"}, {"code": "ifas"}]
+    for name in ("partners:edit", "partners:contact-new", "partners:note-new"):
+        found[name].append({"code": "osce"})
+    for name, part in (("contact", contact), ("note", note)):
+        for deed in ("edit", "delete"):
+            found[f"partners:{name}-{deed}"].append({"code": "osce", "number": part.pk})
+
+
 def add_reference_data(found: Addresses) -> None:
     briefing = Briefing.objects.exclude(considerations=None).order_by("pk")[0]
     found["briefings:detail"].append({"key": briefing.key})
     found["briefings:representative"].append({"key": briefing.special_representative.key})
-    found["partners:detail"] += [{"code": "osce"}, {"code": "ifas"}]
+    make_partners_records(found)
     found["priorities:programme"].append({"period": "2021-2025"})
     found["priorities:detail"] += [{"period": "2021-2025", "slug": slug} for slug in ("i", "iii", "v")]
     found["accounts:password-reset-confirm"].append({"uidb64": "MQ", "token": "no-such"})

@@ -1,0 +1,1 @@
+"""Pages of organizations, agreements, contacts and notes; those that count activities stand in `activities`."""
