@@ -302,4 +302,4 @@ class NoteForm(RecordForm):
         staff = models.Q(role__in=STAFF_ROLES, is_active=True) | models.Q(pk=self.instance.by_id)
         self.fields["by"].queryset = User.objects.filter(staff)  # type: ignore[attr-defined]  # a model choice
         if self.instance.pk is None:
-            self.initial |= {"day": timezone.localdate(), "by": self.editor.pk}
+            self.initial.update(day=timezone.localdate(), by=self.editor.pk)

@@ -43,7 +43,7 @@ FEW, MANY = 3, 30
 
 # Page | queries for an officer, a partner and a manager; - where the page is not theirs.
 PINNED = """
-overview                         | 18 13 20
+overview                         | 18 13 21
 public                           | 11 12 11
 search                           | 2 3 2
 search ?q=example                | 7 8 7
@@ -56,17 +56,17 @@ activities:desk                  | 13 10 12
 activities:follow-ups            | 5 - 5
 activities:new                   | 18 10 18
 activities:edit {draft}          | 32 - 32
-partners:list                    | 7 8 7
-partners:detail osce             | 10 10 10
-partners:new                     | 1 - 1
-partners:edit osce               | 1 - 1
-partners:agreements              | 1 1 1
-partners:agreement agreement     | 1 1 1
-partners:agreement-new           | 1 - 1
-partners:agreement-edit agreement| 1 - 1
-partners:contacts                | 1 - 1
-partners:contact-edit osce {contact} | 1 - 1
-partners:note-edit osce {note}   | 1 - 1
+partners:list                    | 7 7 7
+partners:detail osce             | 23 13 23
+partners:new                     | 7 - 7
+partners:edit osce               | 10 - 10
+partners:agreements              | 6 7 6
+partners:agreement agreement     | 12 9 12
+partners:agreement-new           | 10 - 10
+partners:agreement-edit agreement | 15 - 15
+partners:contacts                | 5 - 5
+partners:contact-edit osce {contact} | 3 - 3
+partners:note-edit osce {note}   | 4 - 4
 briefings:list                   | 7 8 7
 briefings:detail briefing        | 11 7 11
 briefings:representatives        | 3 4 3

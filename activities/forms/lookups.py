@@ -7,17 +7,13 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.roles import STAFF_ROLES
 from activities.models import Activity
+from partners.forms import organization_label
 from partners.models import Organization
 from priorities.models import Commitment, Country, Deliverable
 
 from .pick import Choice, Offer, names_of
 
 LONGEST_TEXT = 110
-
-
-def organization_label(organization: Organization) -> str:
-    short, full = organization.short_name, organization.name
-    return full if short == full else f"{short} — {full}"
 
 
 class Lookups:

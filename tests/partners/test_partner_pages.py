@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,8 +43,8 @@ def recorded(organization: Organization, day: date) -> Organization:
     return organization
 
 
-def _noon(day: date) -> Any:
-    return timezone.datetime(day.year, day.month, day.day, 12)  # type: ignore[attr-defined]  # datetime's own
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12)
 
 
 def count_shown(client: Client, url: str) -> int:
