@@ -10,6 +10,7 @@ from drf_spectacular.plumbing import build_parameter_type
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from .api_problems import MEDIA_TYPE, ParameterProblem, Problem
+from .lists import MOST_VALUES
 
 PROBLEMS = {
     "400": OpenApiResponse(ParameterProblem, "A parameter is not known here, or its value cannot be used."),
@@ -69,6 +70,11 @@ class StrictFilterExtension(DjangoFilterExtension):
             schema |= {name: int(bound) for name, bound in bounds if bound is not None}
         elif isinstance(filter_field, (django_filters.ModelChoiceFilter, django_filters.CharFilter)):
             schema = {"type": "string", "minLength": 1}
+        elif isinstance(filter_field, django_filters.ModelMultipleChoiceFilter):
+            schema = {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": MOST_VALUES}
+        elif isinstance(filter_field, django_filters.MultipleChoiceFilter):
+            items = {"type": "string", "enum": [value for value, _label in extra["choices"]]}
+            schema = {"type": "array", "items": items}
         elif isinstance(filter_field, django_filters.BooleanFilter):
             schema = {"type": "boolean"}
         elif isinstance(filter_field, django_filters.DateFilter):

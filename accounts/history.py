@@ -51,6 +51,10 @@ DEEDS = {
     "export": _("Exported"),
     "load": _("Loaded"),
     "import": _("Imported"),
+    "save_view": _("View saved"),
+    "delete_view": _("View deleted"),
+    "make_feed": _("Calendar feed made"),
+    "end_feed": _("Calendar feed ended"),
     "insert": _("Added"),
     "update": _("Changed"),
 }

@@ -230,6 +230,62 @@ class Mail(models.Model):
         return f"{self.kind} {self.recipient}"
 
 
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def visible_to(self, viewer: "Viewer") -> "SavedViewQuerySet":
+        """A person's own views and, for staff, those that a manager shares."""
+        if not viewer.is_authenticated:
+            return self.none()
+        shared = Q(is_shared=True) if viewer.is_active and viewer.role in STAFF_ROLES else Q(pk=None)
+        return self.filter(Q(owner=viewer) | shared)
+
+
+class SavedView(models.Model):
+    """A list with filters and an order, found again by a name.
+
+    It holds what stands in the address and is read with its reader's eyes: it shows nobody more than they may see.
+    """
+
+    owner = models.ForeignKey(User, models.PROTECT, related_name="saved_views")
+    # The key of the list in `lists.LISTS`.
+    page = models.CharField(max_length=40, editable=False)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=2000, editable=False)
+    is_shared = models.BooleanField(
+        _("shared with all staff"), default=False, help_text=_("Each of them sees in it what they may see.")
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[Any] = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        ordering = [Lower("name"), "id"]
+        constraints = [models.UniqueConstraint("owner", "page", Lower("name"), name="accounts_saved_view_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FeedToken(models.Model):
+    """The secret part of the address of a person's own calendar feed. It opens feeds and nothing else.
+
+    Only a digest is kept. A new one ends the old one.
+    """
+
+    user = models.OneToOneField(User, models.PROTECT, related_name="feed_token")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+
+    def __str__(self) -> str:
+        return f"{self.user}"
+
+
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def of(self, record: Record) -> "AuditEntryQuerySet":
         """The history of one record with its parts, newest first."""

@@ -2,7 +2,7 @@
 
 - An *officer* logs activities, developments and partner contacts, and submits them.
 - A *manager* does what an officer does, approves, decides on release, edits approved records,
-  issues API keys and schedules reports.
+  issues API keys, schedules reports and shares views of lists.
 - A *partner* is a focal point of another organization. It sees what was released to that
   organization and enters that organization's own activities.
 - An *administrator* looks after users and settings. It reads what staff read, save what is confidential.
@@ -51,6 +51,7 @@ class Permission(StrEnum):
     REQUEST_REPORTS = "request_reports"
     SCHEDULE_REPORTS = "schedule_reports"
     ISSUE_KEYS = "issue_keys"
+    SHARE_VIEWS = "share_views"
     MANAGE_USERS = "manage_users"
 
 
@@ -63,6 +64,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REQUEST_REPORTS,
             Permission.SCHEDULE_REPORTS,
             Permission.ISSUE_KEYS,
+            Permission.SHARE_VIEWS,
         }
     ),
     Role.PARTNER: frozenset(),

@@ -64,24 +64,32 @@ class ActivityQuerySet(ReleasedQuerySet):
         return self.order_by(F("start_date").desc(nulls_last=True), "-id")
 
     def naming_partner(self, organization: Any, viewer: "Viewer") -> Self:
-        """Those in which the organization is involved, as far as the viewer may know it.
+        return self.naming_partners([organization], viewer)
+
+    def naming_partners(self, organizations: list[Any], viewer: "Viewer") -> Self:
+        """Those in which one of the organizations is involved, as far as the viewer may know it.
 
         Under the Chatham House Rule nobody outside the staff learns who took part.
         """
-        return self.filter(names_shown(viewer), involvements__organization=organization).distinct()
+        from .models import Involvement
 
-    def naming_country(self, country: Any, viewer: "Viewer") -> Self:
-        """Those held in the country, and those in which it took part as far as the viewer may know it."""
+        involved = Involvement.objects.filter(activity=OuterRef("pk"), organization__in=organizations)
+        return self.filter(names_shown(viewer) & Q(Exists(involved)))
+
+    def naming_countries(self, countries: list[Any], viewer: "Viewer") -> Self:
+        """Those held in one of the countries, and those in which one took part as far as the viewer may know it."""
         from .models import Activity
 
-        taking_part = Activity.countries.through.objects.filter(activity=OuterRef("pk"), country=country)
-        return self.filter(Q(country=country) | (names_shown(viewer) & Q(Exists(taking_part))))
+        taking_part = Activity.countries.through.objects.filter(activity=OuterRef("pk"), country__in=countries)
+        return self.filter(Q(country__in=countries) | (names_shown(viewer) & Q(Exists(taking_part))))
 
     def for_lists(self, viewer: "Viewer") -> Self:
         """With what a list row or an API item shows, as far as the viewer may see it; a constant number of queries."""
         from .models import Involvement
 
-        return self.select_related("main_priority__programme", "country", "series", "created_by").prefetch_related(
+        return self.select_related(
+            "main_priority__programme", "country", "series", "created_by", "focal_officer"
+        ).prefetch_related(
             "themes",
             "countries",
             Prefetch("involvements", Involvement.objects.visible_to(viewer), to_attr="visible_involvements"),

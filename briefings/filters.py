@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import search
 from accounts.choices import Audience, ReviewState
 from accounts.visibility import is_staff_viewer
-from activities.filters import ChoiceFilter, CodeFilter, PeriodForm, date_input, viewer_of
+from activities.filter_fields import ChoiceFilter, CodeFilter, viewer_of
+from activities.filters import PeriodForm, date_input
 from priorities.models import Country, Theme
 
 from .choices import Modality, Outcome, Reliability

@@ -115,6 +115,10 @@ accounts:password-change                              | B | in  200 200 200 200 
 accounts:password-reset                               | B | 200 200 200 200 200 200
 accounts:password-reset-sent                          | G | 200 200 200 200 200 200
 accounts:password-reset-confirm MQ abc-0123           | B | 200 200 200 200 200 200
+accounts:saved-views                                  | G | in  200 200 200 200 200
+accounts:saved-view-new activities                    | B | in  200 200 200 200 200
+accounts:saved-view-edit {view}                       | B | in  404 404 200 404 404
+accounts:saved-view-delete {view}                     | B | in  404 404 200 404 404
 accounts:api-keys                                     | G | in  200 200 200 200 200
 accounts:api-key-create                               | B | in  200 200 200 200 200
 accounts:api-key-revoke {key}                         | B | in  404 404 200 404 404

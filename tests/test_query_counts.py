@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import acting
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, SavedView, User
 from activities.models import (
     Activity,
     Attachment,
@@ -77,6 +77,7 @@ reports:list                     | 5 - 5
 reports:run {run}                | 3 - -
 reports:schedules                | - - 4
 accounts:profile                 | 3 4 3
+accounts:saved-views             | 3 4 3
 accounts:api-keys                | 3 4 3
 """
 WHO = ("officer", "partner", "manager")
@@ -237,6 +238,7 @@ class Grower:
         for user in self.world.cast.values():
             assert user is not None
             ApiKey.issue(user=user, name="Example")
+            SavedView.objects.create(owner=user, page="activities", name=f"{self.number}", query="stage=held")
         schedule = plan_report(self.manager)
         for person in (self.officer, self.manager):
             ReportRun.objects.create(

@@ -2,54 +2,114 @@
 
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import F, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.choices import ReviewState
+from accounts.lists import (
+    ListPage,
+    Order,
+    ViewForm,
+    advice_on,
+    chips_of,
+    page_of,
+    quick_periods,
+    rank,
+    rank_by_label,
+    register,
+)
 from accounts.models import User
 from accounts.roles import Permission, Role, allows
+from accounts.saved_views import menu_of
 from activities.actions import may_log
+from activities.choices import ActivityType, Stage
 from activities.filters import ActivityFilterSet
 from activities.models import Activity
 
-PAGE_SIZE = 50
-NEWEST_FIRST = "-date"
-ORDERINGS: dict[str, list[Any]] = {
-    "date": [F("start_date").asc(nulls_last=True), "id"],
-    "-date": [F("start_date").desc(nulls_last=True), "-id"],
-    "title": [Lower("title_en"), "id"],
-    "-title": [Lower("title_en").desc(), "-id"],
-    "reference": ["reference"],
-    "-reference": ["-reference"],
+
+def title() -> list[Any]:
+    """The title as the reader sees it; letter case does not count. Both have an index."""
+    russian = (get_language() or "en").startswith("ru")
+    return [Lower(Coalesce(NullIf("title_ru", Value("")), "title_en")) if russian else Lower("title_en")]
+
+
+def place() -> list[Any]:
+    language = "ru" if (get_language() or "en").startswith("ru") else "en"
+    return [F(f"country__name_{language}"), Lower("city")]
+
+
+ORDERS = {
+    "date": Order(_("Date"), lambda: ["start_date"], may_lack=True),
+    "title": Order(_("Title"), title),
+    "type": Order(_("Type"), lambda: [rank_by_label("type", ActivityType.choices)]),
+    "place": Order(_("Place"), place, may_lack=True),
+    "priority": Order(
+        _("Priority"), lambda: ["main_priority__programme__starts", "main_priority__number"], may_lack=True
+    ),
+    "stage": Order(_("Stage"), lambda: [rank("stage", Stage.choices)]),
+    "reference": Order(_("Reference"), lambda: ["reference"]),
+    "review": Order(_("Review"), lambda: [rank("review_state", ReviewState.choices)], staff_only=True),
+    "officer": Order(
+        _("Officer"),
+        lambda: [Coalesce("focal_officer__name", "created_by__name")],
+        may_lack=True,
+        staff_only=True,
+    ),
+    "changed": Order(_("Changed"), lambda: ["changed_at"], staff_only=True),
 }
+LIST = register(ListPage("activities", "activities:list", ActivityFilterSet, ORDERS, "-date"))
 # Filters that links from other pages use; the panel shows them only while they are in use.
 LINKED_FILTERS = ("programme", "lead", "coming", "together", "inferred")
+# The panel keeps these folded until one of them is in use.
+FURTHER_FILTERS = ("officer", "series", "role", "commitment", "year", *LINKED_FILTERS)
+
+
+def filterset_of(request: HttpRequest) -> ActivityFilterSet:
+    """What the reader may see, and the filters that the address holds."""
+    visible = Activity.objects.visible_to(request.user)
+    return ActivityFilterSet(request.GET, queryset=visible, request=request)
+
+
+def rows_of(request: HttpRequest, filterset: ActivityFilterSet) -> QuerySet[Activity]:
+    """What the filters leave, in the order that the address asks for; nothing while a filter holds something unknown.
+
+    All rows, without what a page fetches beside them: an export starts from here too.
+    """
+    found: QuerySet[Activity] = filterset.qs if filterset.is_valid() else filterset.queryset.none()
+    return LIST.ordered(found, request)
 
 
 @require_safe
 def activity_list(request: HttpRequest) -> HttpResponse:
     """What the reader may see, narrowed and sorted as the address says."""
-    visible = Activity.objects.visible_to(request.user).for_lists(request.user)
-    filterset = ActivityFilterSet(request.GET, queryset=visible, request=request)
+    filterset = filterset_of(request)
     leave_out_unused(filterset, request)
-    ordering = request.GET.get("ordering", NEWEST_FIRST)
-    page = page_of(request, filterset, ordering)
+    rows: Any = rows_of(request, filterset)
+    page = page_of(rows.for_lists(request.user), request)
+    valid = filterset.is_valid()
     context = {
         "filter": filterset,
         "page": page,
-        "count": page.paginator.count if filterset.is_valid() else None,
-        "ordering": ordering if ordering in ORDERINGS else NEWEST_FIRST,
+        "count": page.paginator.count if valid else None,
+        "ordering": LIST.order_of(request),
+        "view": ViewForm(LIST, request),
+        "further": further_filters(filterset),
+        "chips": chips_of(filterset, request),
+        "periods": quick_periods(request, timezone.localdate()),
+        "advice": advice_on(filterset, request) if valid and not page.object_list else [],
         "quick_links": quick_links(request),
+        "saved": menu_of(LIST, filterset, request),
         "may_log": request.user.is_authenticated and may_log(request.user),
     }
-    return render(request, "activities/activity_list.html", context, status=200 if filterset.is_valid() else 400)
+    return render(request, "activities/activity_list.html", context, status=200 if valid else 400)
 
 
 def leave_out_unused(filterset: ActivityFilterSet, request: HttpRequest) -> None:
@@ -60,11 +120,10 @@ def leave_out_unused(filterset: ActivityFilterSet, request: HttpRequest) -> None
             del filterset.form.fields[name]
 
 
-def page_of(request: HttpRequest, filterset: ActivityFilterSet, ordering: str) -> Page[Activity]:
-    """The page that the address asks for; nothing while a filter holds something unknown."""
-    found: QuerySet[Activity] = filterset.qs if filterset.is_valid() else filterset.queryset.none()
-    found = found.order_by(*ORDERINGS.get(ordering, ORDERINGS[NEWEST_FIRST]))
-    return Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+def further_filters(filterset: ActivityFilterSet) -> dict[str, Any]:
+    """The filters that stand folded, and whether one of them is in use."""
+    names = [name for name in FURTHER_FILTERS if name in filterset.form.fields]
+    return {"names": names, "in_use": any(name in filterset.form.changed_data for name in names)}
 
 
 def quick_links(request: HttpRequest) -> list[dict[str, Any]]:

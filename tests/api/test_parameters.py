@@ -29,6 +29,7 @@ FOUND = [
     "series/?cadence=irregular",
     "activities/?theme=wps&country=TM&partner=osce&series=series-public&type=meeting&stage=held&year=2024",
     "activities/?priority=2021-2025/i&commitment=2021-2025/I.1&from=2024-05-01&to=2024-05-01&q=public",
+    "activities/?type=training&type=meeting&country=TM&priority=2021-2025/i&stage=held&stage=planned",
     "briefings/?year=2024&modality=closed_consultations&outcome=unknown",
     "developments/?from=2024-12-01&to=2024-12-31&reliability=reported&q=headline",
 ]
@@ -63,6 +64,9 @@ WRONG = {
     "activities/?from=2024-05-02&to=2024-05-01": "to",
     "activities/?priority=0000-0001/i": "priority",
     "activities/?priority=a%00": "priority",
+    "activities/?type=meeting&type=party": "type",
+    "activities/?theme=wps&theme=nothing": "theme",
+    "activities/?year=2024&year=2025": "year",
     "activities/?officer=1": "officer",
     "developments/?review_state=draft": "review_state",
     "briefings/?themes=wps": "themes",

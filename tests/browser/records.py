@@ -25,7 +25,7 @@ from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django_celery_beat.models import CrontabSchedule, PeriodicTask  # noqa: E402
 
-from accounts.models import ApiKey, User  # noqa: E402
+from accounts.models import ApiKey, SavedView, User  # noqa: E402
 from accounts.unsaved import keep  # noqa: E402
 from activities.actions import attach  # noqa: E402
 from activities.choices import Origin, Stage  # noqa: E402
@@ -58,6 +58,16 @@ def make_all() -> Addresses:
     ApiKey.issue(
         user=person("manager"), name="Example key that ends soon", expires_at=timezone.now() + timedelta(days=1)
     )
+    view = SavedView.objects.create(
+        owner=person("manager"),
+        page="activities",
+        name="Example view of trainings",
+        query="type=training",
+        is_shared=True,
+    )
+    found["accounts:saved-view-new"].append({"key": "activities"})
+    for name in ("accounts:saved-view-edit", "accounts:saved-view-delete"):
+        found[name].append({"pk": view.pk})
     found["accounts:api-key-revoke"].append({"prefix": key.prefix})
     return found
 
