@@ -179,4 +179,4 @@ class ActivityFilterSet(django_filters.FilterSet):
         return queryset.filter(Q(created_by__in=people) | Q(focal_officer__in=people))
 
     def not_before(self, queryset: Any, name: str, day: Any) -> Any:
-        return queryset.filter(Q(end_date__gte=day) | Q(end_date__isnull=True, start_date__gte=day))
+        return queryset.not_over_before(day)

@@ -48,16 +48,20 @@ class ActivityQuerySet(ReleasedQuerySet):
 
     def coming(self, day: date) -> Self:
         """Planned or confirmed, and not over on that day; soonest first."""
-        return self.filter(
-            Q(end_date__gte=day) | Q(end_date__isnull=True, start_date__gte=day),
-            stage__in=[Stage.PLANNED, Stage.CONFIRMED],
-        ).order_by("start_date", "id")
+        still_to_be = self.filter(stage__in=[Stage.PLANNED, Stage.CONFIRMED])
+        return still_to_be.not_over_before(day).order_by("start_date", "id")
 
     def overlapping(self, starts: date, ends: date) -> Self:
         """Activities with at least one day in the period; those without a date are not among them."""
-        return self.filter(start_date__lte=ends).filter(
-            Q(end_date__gte=starts) | Q(end_date__isnull=True, start_date__gte=starts)
-        )
+        return self.filter(start_date__lte=ends).not_over_before(starts)
+
+    def not_over_before(self, day: date) -> Self:
+        """Activities with a day on or after that one."""
+        return self.filter(Q(end_date__gte=day) | Q(end_date__isnull=True, start_date__gte=day))
+
+    def in_order(self) -> Self:
+        """By start date, earliest first."""
+        return self.order_by("start_date", "id")
 
     def newest_first(self) -> Self:
         """By start date, those without a date last."""

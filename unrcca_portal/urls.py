@@ -16,6 +16,7 @@ urlpatterns = [
     path("partners/", include("activities.partner_urls")),
     path("briefings/", include("briefings.urls")),
     path("developments/", include("briefings.development_urls")),
+    path("calendar/", include("unrcca_portal.calendar_urls")),
     path("reports/", include("reports.urls")),
     path("accounts/", include("accounts.urls")),
     path("health/", health.health, name="health"),

@@ -1,6 +1,6 @@
 """The lists of activities and series as files, exactly as the page is filtered and sorted."""
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,30 +21,27 @@ from accounts.tables import (
 )
 from accounts.visibility import is_staff_viewer
 from activities.choices import SeriesCadence
-from activities.filters import ActivityFilterSet
-from activities.models import Activity, Series
+from activities.models import Series
 from activities.sheets.columns import columns_for, rows_for
 from activities.sheets.words import Words
 from priorities.keys import priority_key
 from priorities.models import Commitment
 
-from .lists import NEWEST_FIRST, ORDERINGS
+from .lists import filterset_of, found_for
 
 
 @require_safe
 def activity_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Back to the page, which says what is wrong, where a filter holds something unknown."""
-    visible: QuerySet[Activity] = Activity.objects.visible_to(request.user)
-    filterset = ActivityFilterSet(request.GET, queryset=visible, request=request)
+    filterset = filterset_of(request)
     if not filterset.is_valid():
         return redirect(f"{reverse('activities:list')}?{request.GET.urlencode()}")
-    ordering = ORDERINGS.get(request.GET.get("ordering", ""), ORDERINGS[NEWEST_FIRST])
     notes = [_("The first sheet can be changed and imported again.")] if is_staff_viewer(request.user) else []
     table = Table(
         "activities",
         _("Activities"),
         columns_for(request.user, Words(request.user)),
-        rows_for(request.user, filterset.qs.order_by(*ordering)),
+        rows_for(request.user, found_for(request, filterset)),
         filters_in_words(filterset.form),
         notes,
     )

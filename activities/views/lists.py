@@ -78,7 +78,7 @@ def filterset_of(request: HttpRequest) -> ActivityFilterSet:
     return ActivityFilterSet(request.GET, queryset=visible, request=request)
 
 
-def rows_of(request: HttpRequest, filterset: ActivityFilterSet) -> QuerySet[Activity]:
+def found_for(request: HttpRequest, filterset: ActivityFilterSet) -> QuerySet[Activity]:
     """What the filters leave, in the order that the address asks for; nothing while a filter holds something unknown.
 
     All rows, without what a page fetches beside them: an export starts from here too.
@@ -92,7 +92,7 @@ def activity_list(request: HttpRequest) -> HttpResponse:
     """What the reader may see, narrowed and sorted as the address says."""
     filterset = filterset_of(request)
     leave_out_unused(filterset, request)
-    rows: Any = rows_of(request, filterset)
+    rows: Any = found_for(request, filterset)
     page = page_of(rows.for_lists(request.user), request)
     valid = filterset.is_valid()
     context = {
