@@ -93,6 +93,11 @@ developments:detail event                             | G | 404 404 200 200 200 
 developments:edit event                               | B | in  404 403 403 200 403
 developments:return event                             | B | in  404 403 403 403 403
 developments:deed event reopen                        | P | in  405 405 405 405 405
+calendar:month                                        | G | 200 200 200 200 200 200
+calendar:public-feed                                  | G | 200 200 200 200 200 200
+calendar:private-feed {feed}                          | G | 200 200 200 200 200 200
+calendar:own-feed                                     | B | in  200 200 200 200 200
+calendar:end-feed                                     | P | in  405 405 405 405 405
 reports:list                                          | B | in  403 403 200 200 200
 reports:run {run}                                     | G | in  403 403 200 404 404
 reports:download {run}                                | G | in  403 403 200 404 404

@@ -67,6 +67,7 @@ partners:agreement-edit agreement | 15 - 15
 partners:contacts                | 5 - 5
 partners:contact-edit osce {contact} | 3 - 3
 partners:note-edit osce {note}   | 4 - 4
+calendar:month                   | 14 14 14
 briefings:list                   | 7 8 7
 briefings:detail briefing        | 11 7 11
 briefings:representatives        | 3 4 3

@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.http import QueryDict
 
+from accounts.feed_tokens import make_token
 from accounts.models import ApiKey, SavedView, User
 from accounts.unsaved import keep
 from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement, Series
@@ -77,6 +78,7 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
         "key": key.prefix,
         "contact": contact.pk,
         "note": note.pk,
+        "feed": make_token(by=officer),
         "view": SavedView.objects.create(owner=officer, page="activities", name="Example", query="stage=held").pk,
     }
     return World(cast, {name: str(value) for name, value in names.items()})

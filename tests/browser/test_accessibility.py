@@ -33,6 +33,7 @@ NOT_PAGES = {
     *("partners:export", "partners:export-agreements", "partners:export-contacts"),
     *("accounts:sign-out", "accounts:appearance", "accounts:session"),
     *(f"{app}:{name}" for app in ("activities", "developments") for name in ("keep", "keep-new")),
+    *("calendar:public-feed", "calendar:private-feed", "calendar:end-feed"),
     *(f"activities:{deed}" for deed in ("submit", "withdraw", "approve", "return", "reopen", "attach")),
     *(f"activities:follow-up-{deed}" for deed in ("change", "done", "reopen")),
     *(f"activities:confirm-{what}" for what in ("release", "priority", "evidence")),
