@@ -262,6 +262,18 @@ def developments_list(world: World) -> set[str]:
     return found(world, world.client().get("/developments/").content.decode())
 
 
+def calendar_days(world: World) -> set[str]:
+    return found(world, world.client().get("/calendar/", {"month": "2024-05", "show": "list"}).content.decode())
+
+
+def feed(world: World) -> set[str]:
+    """The viewer's own feed; the public one for who has no account."""
+    client, url = world.client(), "/calendar/activities.ics"
+    if world.viewer.is_authenticated and world.viewer.is_active:
+        url = client.post("/calendar/feed/").context["url"]
+    return found(world, Client().get(url, {"from": "2024-01-01"}).content.decode().replace("\r\n ", ""))
+
+
 def api_activities(world: World) -> set[str]:
     return found(world, Client().get("/api/v1/activities/", headers=world.key()).content.decode())
 
@@ -510,6 +522,8 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     assert counted == dict.fromkeys(COUNTS, len(approved))
     assert count_of_api(world) == len(EXPECTED[who])
     assert count_of_search(world) == dict.fromkeys(("activity", "development"), len(EXPECTED[who]))
+    # A feed is copied to devices that the Centre does not look after.
+    assert feed(world) == EXPECTED[who] - CONFIDENTIAL
 
 
 # --- agreements and organizations: released, but not reviewed --------------------------------------------------------

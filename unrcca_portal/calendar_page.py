@@ -27,7 +27,7 @@ from priorities.choices import DatePrecision
 if TYPE_CHECKING:
     from accounts.roles import Viewer
 
-# A month or a day with more says so and leads to the list.
+# A month, or a day in the table, with more says so and leads to the list.
 MOST_IN_MONTH = 500
 MOST_IN_DAY = 8
 YEARS = range(1950, 2100)
@@ -88,7 +88,8 @@ def month(request: HttpRequest) -> HttpResponse:
     for kind in kinds:
         if kind["on"]:
             entries += kind["entries"](request.user, first, last)
-    days = days_of(entries, first, today, request)
+    as_list = request.GET.get("show") == "list"
+    days = days_of(entries, first, today, request, most=MOST_IN_MONTH if as_list else MOST_IN_DAY)
     context = {
         "filter": filterset,
         "chips": chips_of(filterset, request),
@@ -97,7 +98,7 @@ def month(request: HttpRequest) -> HttpResponse:
         "first": first,
         "weeks": [days[start : start + 7] for start in range(0, len(days), 7)],
         "busy_days": [day for day in days if day.in_month and day.entries],
-        "as_list": request.GET.get("show") == "list",
+        "as_list": as_list,
         "of_month": [one for one in shown if one.date_precision == DatePrecision.MONTH],
         "of_year": [one for one in shown if one.date_precision == DatePrecision.YEAR],
         "unknown_url": _list_url(request, year="unknown"),
@@ -138,8 +139,8 @@ def turning(request: HttpRequest, first: date, today: date) -> dict[str, Any]:
     }
 
 
-def days_of(entries: Iterable[Entry], first: date, today: date, request: HttpRequest) -> list[Day]:
-    """The days of the month's weeks, Monday first, with what falls on those of the month."""
+def days_of(entries: Iterable[Entry], first: date, today: date, request: HttpRequest, *, most: int) -> list[Day]:
+    """The days of the month's weeks, Monday first, with what falls on those of the month, `most` on each."""
     on: dict[date, list[Shown]] = defaultdict(list)
     for entry in sorted(entries, key=lambda one: (one.first, one.title)):
         for shown in _days_shown(entry, first, _end_of(first)):
@@ -148,7 +149,7 @@ def days_of(entries: Iterable[Entry], first: date, today: date, request: HttpReq
     for day in calendar.Calendar().itermonthdates(first.year, first.month):
         one = Day(day, day.month == first.month, day == today)
         if one.in_month:
-            one.entries, one.more = on[day][:MOST_IN_DAY], max(len(on[day]) - MOST_IN_DAY, 0)
+            one.entries, one.more = on[day][:most], max(len(on[day]) - most, 0)
             one.more_url = _list_url(request, **{"from": day.isoformat(), "to": day.isoformat()}) if one.more else ""
         days.append(one)
     return days
