@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import search
 from accounts.time_zones import office_date
 
-from .filters import NOT_KNOWN_HERE, ChoiceFilter, PeriodForm, date_input, officers, viewer_of
+from .filter_fields import NOT_KNOWN_HERE, ChoiceFilter, viewer_of
+from .filters import PeriodForm, date_input, officers
 from .models import FollowUp
 
 

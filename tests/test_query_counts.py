@@ -49,11 +49,11 @@ search                           | 2 3 2
 search ?q=example                | 7 8 7
 priorities:programme 2021-2025   | 11 12 11
 priorities:detail 2021-2025 i    | 19 20 19
-activities:list                  | 14 14 14
+activities:list                  | 15 15 15
 activities:detail {activity}     | 24 15 24
 activities:history {activity}    | 14 - 14
 activities:desk                  | 13 10 12
-activities:follow-ups            | 5 - 5
+activities:follow-ups            | 6 - 6
 activities:new                   | 18 10 18
 activities:edit {draft}          | 32 - 32
 partners:list                    | 7 7 7
@@ -67,7 +67,7 @@ partners:agreement-edit agreement | 15 - 15
 partners:contacts                | 5 - 5
 partners:contact-edit osce {contact} | 3 - 3
 partners:note-edit osce {note}   | 4 - 4
-calendar:month                   | 14 14 14
+calendar:month                   | 10 10 10
 briefings:list                   | 7 8 7
 briefings:detail briefing        | 11 7 11
 briefings:representatives        | 3 4 3

@@ -7,31 +7,29 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.lists import ListPage, Order, ViewForm, chips_of, page_of, register
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
+from accounts.saved_views import menu_of
 from accounts.visibility import is_staff_viewer
 from activities import follow_ups
 from activities.follow_up_filters import FollowUpFilterSet, State
 from activities.forms import FollowUpForm
 from activities.models import FollowUp
 
-PAGE_SIZE = 50
-SOONEST_FIRST = "due"
-ORDERINGS: dict[str, list[Any]] = {
-    "due": [F("due").asc(nulls_last=True), "id"],
-    "-due": [F("due").desc(nulls_last=True), "-id"],
-    "activity": ["activity__reference", F("due").asc(nulls_last=True), "id"],
-    "-activity": ["-activity__reference", F("due").asc(nulls_last=True), "id"],
+ORDERS = {
+    "due": Order(gettext_lazy("Due"), lambda: ["due"], may_lack=True),
+    "activity": Order(gettext_lazy("Activity"), lambda: ["activity__reference", "due"], may_lack=True),
 }
+LIST = register(ListPage("follow-ups", "activities:follow-ups", FollowUpFilterSet, ORDERS, "due"))
 
 View = Callable[..., HttpResponse]
 
@@ -58,16 +56,17 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
 
 def _list_page(request: HttpRequest, *, form: FollowUpForm | None = None, status: int = 200) -> HttpResponse:
     filterset = FollowUpFilterSet(request.GET, queryset=_visible(request), request=request)
-    ordering = request.GET.get("ordering", SOONEST_FIRST)
     found = filterset.qs if filterset.is_valid() else filterset.queryset.none()
-    found = found.order_by(*ORDERINGS.get(ordering, ORDERINGS[SOONEST_FIRST]))
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(LIST.ordered(found, request), request)
     form = form or _opened_form(request)
     context = {
         "filter": filterset,
         "page": page,
         "count": page.paginator.count if filterset.is_valid() else None,
-        "ordering": ordering if ordering in ORDERINGS else SOONEST_FIRST,
+        "ordering": LIST.order_of(request),
+        "view": ViewForm(LIST, request),
+        "chips": chips_of(filterset, request),
+        "saved": menu_of(LIST, filterset, request),
         "tabs": _tabs(request),
         "may_write": allows(request.user, Permission.LOG_RECORDS),
         "form": form,
