@@ -126,9 +126,14 @@ class ViewForm(forms.Form):
         ]
 
 
-def page_size(query: QueryDict) -> int:
+def asked_rows(query: QueryDict) -> str:
+    """The number of rows a page that a query asks for, empty where that is none of those offered."""
     asked = query.get("rows", "")
-    return int(asked) if asked in map(str, PAGE_SIZES) else PAGE_SIZES[0]
+    return asked if asked in map(str, PAGE_SIZES) else ""
+
+
+def page_size(query: QueryDict) -> int:
+    return int(asked_rows(query) or PAGE_SIZES[0])
 
 
 class BoundedPaginator(Paginator):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .audit import acting
-from .lists import LISTS, PAGE_SIZES, ListPage
+from .lists import LISTS, ListPage, asked_rows
 from .models import SavedView, User
 from .roles import Permission, allows
 
@@ -41,8 +41,8 @@ def understood(page: ListPage, filterset: "FilterSet", query: QueryDict, viewer:
             kept.setlist(name, values)
     if order := page.asked_order(query, viewer):
         kept["ordering"] = order
-    if query.get("rows") in map(str, PAGE_SIZES):
-        kept["rows"] = query["rows"]
+    if rows := asked_rows(query):
+        kept["rows"] = rows
     return kept.urlencode()
 
 

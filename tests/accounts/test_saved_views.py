@@ -1,6 +1,7 @@
 """Saved views of lists: kept as the list understands them, read with the reader's own eyes."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -90,9 +91,9 @@ def test_only_managers_share_and_only_with_staff(
 
 
 def test_a_shared_view_shows_nobody_more_than_they_may_see(
-    manager: User, administrator: User, officer: User, client_of: ClientOf, settings: object
+    manager: User, administrator: User, officer: User, client_of: ClientOf, settings: Any
 ) -> None:
-    settings.CONFIDENTIAL_ALLOWED = True  # type: ignore[attr-defined]  # pytest-django's settings
+    settings.CONFIDENTIAL_ALLOWED = True
     secret = make_complete_activity(title_en="Secret", classification="confidential", created_by=manager)
     save(client_of(manager), query="q=Secret", is_shared="on")
     address = client_of(administrator).get(LIST).context["saved"]["links"][0]["url"]
