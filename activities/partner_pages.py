@@ -33,7 +33,8 @@ from .engagement import (
     with_engagement,
     with_silence,
 )
-from .filters import NOT_KNOWN_HERE, ChoiceFilter, officers
+from .filter_fields import NOT_KNOWN_HERE, ChoiceFilter
+from .filters import officers
 from .models import Activity
 from .progress import activities_url
 
