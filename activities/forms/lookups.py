@@ -31,8 +31,8 @@ class Lookups:
     def commitment(self) -> Offer:
         def choice(one: Commitment) -> Choice:
             period = one.priority.programme.period
-            label = f"{period} {one.code} {one.text}"[:LONGEST_TEXT]
-            return Choice(one, label, (f"{period} {one.code}", one.code, one.text_en, one.text_ru))
+            texts = [f"{period} {one.code} {text}"[:LONGEST_TEXT] for text in (one.text, one.text_en, one.text_ru)]
+            return Choice(one, texts[0], (f"{period} {one.code}", one.code, *texts[1:]), (one.text_en, one.text_ru))
 
         return Offer("commitments", map(choice, Commitment.objects.visible_to(self.user).for_lists()))
 
@@ -77,5 +77,6 @@ class Lookups:
 def _organization(one: Organization) -> Choice:
     names = [one.code, one.acronym, one.acronym_ru, one.name_en, one.name_ru, *one.aliases]
     # Labels in either language: a form may be sent after its reader changed the language.
-    names += [f"{one.acronym} {one.name_en}", f"{one.acronym_ru or one.acronym} {one.name_ru}"]
-    return Choice(one, organization_label(one), tuple(name for name in names if name.strip()), not one.retired)
+    pairs = [(one.acronym, one.name_en), (one.acronym_ru or one.acronym, one.name_ru)]
+    names += [f"{acronym} — {name}" for acronym, name in pairs if acronym and name]
+    return Choice(one, organization_label(one), tuple(name for name in names if name), in_use=not one.retired)

@@ -31,14 +31,20 @@ class Choice:
     record: Any
     label: str
     names: tuple[str, ...] = ()
+    # Names that are too long to send to the browser.
+    long_names: tuple[str, ...] = ()
     # What went out of use is known by its names but no longer offered.
     in_use: bool = True
 
     @property
     def also(self) -> str:
-        """The names that the label does not hold, for the browser's search."""
-        label = folded(self.label)
-        return " | ".join(dict.fromkeys(name for name in self.names if folded(name) not in label))
+        """The names that neither the label nor another name holds, for the browser's search."""
+        found: dict[str, str] = {}
+        for name in sorted(self.names, key=len, reverse=True):
+            bare = f" {folded(name)} "
+            if not any(bare in f" {longer} " for longer in (folded(self.label), *found)):
+                found[folded(name)] = name
+        return " | ".join(found.values())
 
 
 class Offer:
@@ -56,7 +62,7 @@ class Offer:
     def _by_name(self) -> dict[str, list[Choice]]:
         found: dict[str, list[Choice]] = defaultdict(list)
         for choice in self.choices:
-            for name in {folded(name) for name in (choice.label, *choice.names)} - {""}:
+            for name in {folded(name) for name in (choice.label, *choice.names, *choice.long_names)} - {""}:
                 found[name].append(choice)
         return found
 

@@ -19,6 +19,10 @@ for (const grid of form.querySelectorAll("[data-formset]")) {
     rows.append(row);
     return row;
   };
+  const asked = grid.querySelector("template").content.querySelector("[data-new]");
+  for (const [number, row] of [...rows.children].entries()) {
+    if (asked && !row.querySelector("[data-new]")) row.insertAdjacentHTML("beforeend", asked.outerHTML.replaceAll("__prefix__", number));
+  }
   // One empty line waits at the end; the server's others are for those without scripts.
   const lines = [...rows.children];
   while (lines.length > 1 && !isBegun(lines.at(-1)) && !isBegun(lines.at(-2))) {

@@ -10,7 +10,11 @@ let numbers = 0;
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 
 /* A choice: its label, its names made comparable, and what taking it means. */
-const choice = (label, also, value) => ({ label, value, names: [label, ...label.split(" — "), ...(also || "").split(" | ")].map(fold).filter(Boolean) });
+function choice(label, also, value) {
+  const names = [label, ...(also || "").split(" | ")];
+  // An acronym before a dash is a name of its own, and so is what follows.
+  return { label, value, names: [...new Set(names.flatMap((name) => [name, ...name.split(" — ")]).map(fold).filter(Boolean))] };
+}
 
 /* How well a choice fits what was typed; 0 is best, undefined not at all. */
 function rank({ names }, typed) {

@@ -109,7 +109,7 @@ def log_activity(page: Page, entry: Entry) -> None:
     essentials.get_by_role("combobox", name="Stage").select_option(label="Held")
     essentials.get_by_label("First day").fill(entry.first_day.isoformat())
     essentials.get_by_label("Last day").fill(entry.last_day.isoformat())
-    pick(essentials.get_by_label("Main priority"), "III.")
+    pick(essentials.get_by_label("Main priority").first, "III.")
     row(page, "Partners").get_by_label("Organization").fill("osce")
     row(page, "Partners").get_by_role("combobox", name="Role").select_option(label="Co-organizer")
     for theme in ("Early warning", "Confidence-building"):
@@ -121,7 +121,7 @@ def log_activity(page: Page, entry: Entry) -> None:
     row(page, "Follow-up").get_by_role("textbox", name="Follow-up").fill(entry.follow_up)
     release = unfold(page, "Classification and release")
     release.get_by_role("combobox", name="Audience").select_option(label="Named partners")
-    pick(release.get_by_label("Named partners"), "OSCE")
+    pick(release.get_by_label("Named partners", exact=True).first, "OSCE")
 
 
 def mend_and_submit(page: Page, reference: str, wanted: str, *, city: str) -> None:
