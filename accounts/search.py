@@ -209,9 +209,6 @@ class Compiled(SearchQuery):
         self.invert = False
         Func.__init__(self, Value(sql), template="%(expressions)s::tsquery", output_field=SearchQueryField())
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return Func.as_sql(self, compiler, connection, **context)
-
 
 @dataclass(frozen=True)
 class Related:

@@ -16,8 +16,25 @@ from .search import Search, Word, words_of
 WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f’‘'ʼʻ][^\W\d_]*)*|\d+")
 AROUND, LONGEST, MOST_PIECES = 90, 220, 2
 # Letters that may begin the same skeleton stand for one another here: a quick look before the database is asked.
-BEGINNINGS = ("aа", "bб", "vwв", "gгґғ", "tcцчтћ", "zdjжздҷ", "khxqкхқҳҺh", "yieйиыэеёюяіїє", "lл", "mм", "nнң", "oо")
-BEGINNINGS += ("pп", "rр", "sсшщ", "uуўүұӯ", "fф")
+BEGINNINGS = (
+    *(
+        "aа",
+        "bб",
+        "vwв",
+        "gгґғ",
+        "tcцчт",
+        "zdjжздҷ",
+        "khxqкхқҳһ",
+        "yieйиыэеёюяіїє",
+        "lл",
+        "mм",
+        "nнң",
+        "oоө",
+        "pп",
+        "rр",
+    ),
+    *("sсшщ", "uуўүұ", "fф"),
+)
 FIRST = {letter: letters[0] for letters in BEGINNINGS for letter in letters}
 
 

@@ -16,18 +16,22 @@ FOLD = r"""
 CREATE FUNCTION search_fold(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 -- Small letters without accents and apostrophes, a space between words and between letters and digits. Capitals are
 -- folded by hand: lower() leaves Cyrillic as it is where the database has the locale C.
-DECLARE folded text;
+DECLARE folded text := value;
 BEGIN
-    -- Decompose, drop all accents but the breve, which makes another letter of и, and compose again.
-    folded := regexp_replace(normalize(value, NFKD), '[\u0300-\u0305\u0307-\u036f\u02b0-\u02ff''’‘`´]', '', 'g');
-    folded := lower(translate(
-        normalize(folded, NFC),
-        'АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯІіЄєҐґҚқҒғҲҳҺһҶҷЎўҢңӨөҮүҰұӘәҖҗҠҡҤҥ',
-        'абвгдежзийклмнопрстуфхцчшщъыьэюяииееггккггххххжжууннооууууаажжккнн'
-    ));
-    folded := translate(folded, 'ıəøłđðğăŭĭþ', 'iaolddgauit');
-    folded := regexp_replace(folded, '([a-zа-я])([0-9])', '\1 \2', 'g');
-    folded := regexp_replace(folded, '([0-9])([a-zа-я])', '\1 \2', 'g');
+    IF folded ~ '[^\u0001-\u007f]' THEN
+        -- Decompose, drop all accents but the breve, which makes another letter of и, and compose again.
+        folded := regexp_replace(normalize(folded, NFKD), '[\u0300-\u0305\u0307-\u036f\u02b0-\u02ff’‘´]+', '', 'g');
+        folded := translate(
+            normalize(folded, NFC),
+            'АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯІіЄєҐґҚқҒғҲҳҺһҶҷЎўҢңӨөҮүҰұӘәҖҗҠҡҤҥ',
+            'абвгдежзийклмнопрстуфхцчшщъыьэюяииееггккггххххжжууннооууууаажжккнн'
+        );
+    END IF;
+    folded := translate(lower(folded), 'ıəøłđðğăŭĭþ''`', 'iaolddgauit');
+    IF folded ~ '[0-9]' THEN
+        folded := regexp_replace(folded, '([a-zа-я])([0-9])', '\1 \2', 'g');
+        folded := regexp_replace(folded, '([0-9])([a-zа-я])', '\1 \2', 'g');
+    END IF;
     RETURN btrim(regexp_replace(
         folded,
         '[\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u0300-\u036f\u2000-\u2bff\u3000-\u303f\ufe00-\uff0f]+',
@@ -40,18 +44,21 @@ SKELETON = r"""
 CREATE FUNCTION search_skeleton(folded text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 -- Folded text as Latin letters in which the usual spellings of Cyrillic and Turkic names meet:
 -- kh, h and x; zh, dzh, dj and j; ts and c; shch and sh; y and i; ya and ia; doubled letters and single ones.
-DECLARE bare text;
+DECLARE
+    bare text := ' ' || translate(folded, 'абвгдезийклмнопрстуфхцыэжxywqьъ', 'abvgdeziiklmnoprstufhciejhivk');
+    pair text[];
 BEGIN
-    bare := translate(folded, 'абвгдезийклмнопрстуфхцыэжьъ', 'abvgdeziiklmnoprstufhciej');
-    bare := replace(replace(replace(replace(replace(bare, 'щ', 'sh'), 'ш', 'sh'), 'ч', 'ch'), 'ю', 'iu'), 'я', 'ia');
-    bare := translate(bare, 'xywq', 'hivk');
-    bare := regexp_replace(bare, 'shch|sch', 'sh', 'g');
-    bare := regexp_replace(bare, 'dzh|dj|zh', 'j', 'g');
-    bare := regexp_replace(bare, 'ts|tz', 'c', 'g');
-    bare := replace(replace(bare, 'kh', 'h'), 'gh', 'g');
-    bare := regexp_replace(bare, '\mie', 'e', 'g');
-    bare := regexp_replace(bare, '([aeou])ie', '\1e', 'g');
-    RETURN regexp_replace(bare, '([a-z])\1+', '\1', 'g');
+    FOREACH pair SLICE 1 IN ARRAY ARRAY[
+        ['щ', 'sh'], ['ш', 'sh'], ['ч', 'ch'], ['ю', 'iu'], ['я', 'ia'], ['shch', 'sh'], ['sch', 'sh'],
+        ['dzh', 'j'], ['dj', 'j'], ['zh', 'j'], ['ts', 'c'], ['tz', 'c'], ['kh', 'h'], ['gh', 'g'],
+        [' ie', ' e'], ['aie', 'ae'], ['eie', 'ee'], ['oie', 'oe'], ['uie', 'ue'],
+        ['aa', 'a'], ['bb', 'b'], ['cc', 'c'], ['dd', 'd'], ['ee', 'e'], ['ff', 'f'], ['gg', 'g'], ['hh', 'h'],
+        ['ii', 'i'], ['jj', 'j'], ['kk', 'k'], ['ll', 'l'], ['mm', 'm'], ['nn', 'n'], ['oo', 'o'], ['pp', 'p'],
+        ['rr', 'r'], ['ss', 's'], ['tt', 't'], ['uu', 'u'], ['vv', 'v'], ['zz', 'z']
+    ] LOOP
+        bare := replace(bare, pair[1], pair[2]);
+    END LOOP;
+    RETURN ltrim(bare);
 END $$;
 """
 
@@ -123,24 +130,36 @@ DECLARE
     titles text := concat_ws(' ', source.title_en, source.title_ru, array_to_string(source.keys, ' '));
     everyone tsvector;
     named tsvector;
+    stands accounts_searchentry;
+    gone text[];
 BEGIN
-    PERFORM FROM accounts_searchentry AS entry
+    source.open_tags := coalesce(source.open_tags, '{}');
+    source.named_tags := coalesce(source.named_tags, '{}');
+    SELECT * INTO stands FROM accounts_searchentry AS entry
      WHERE entry.kind = of_kind AND entry.object_id = source.object_id
        AND (entry.key, entry.title_en, entry.title_ru, entry.open_text, entry.named_text, entry.staff_text,
-            entry.names_open, entry.owner, entry.starts, entry.ends, entry.date_precision, entry.keys,
-            entry.open_tags, entry.named_tags)
+            entry.names_open, entry.owner, entry.starts, entry.ends, entry.date_precision, entry.keys)
            IS NOT DISTINCT FROM
            (coalesce(source.key, ''), coalesce(source.title_en, ''), coalesce(source.title_ru, ''),
             coalesce(source.open_text, ''), coalesce(source.named_text, ''), coalesce(source.staff_text, ''),
             coalesce(source.names_open, true), source.owner, source.starts, source.ends,
-            coalesce(source.date_precision, ''), known, coalesce(source.open_tags, '{}'),
-            coalesce(source.named_tags, '{}'));
+            coalesce(source.date_precision, ''), known);
     IF FOUND THEN
+        -- The words stand there already. Themes, partners and so on come one by one, so these cost little.
+        gone := stands.open_tags || stands.named_tags;
+        UPDATE accounts_searchentry SET
+            open_tags = source.open_tags,
+            named_tags = source.named_tags,
+            open = ts_delete(open, gone) || array_to_tsvector(
+                CASE WHEN names_open THEN source.open_tags || source.named_tags ELSE source.open_tags END),
+            insider = ts_delete(insider, gone) || array_to_tsvector(source.open_tags || source.named_tags),
+            staff = ts_delete(staff, gone) || array_to_tsvector(source.open_tags || source.named_tags)
+        WHERE id = stands.id AND (open_tags, named_tags) IS DISTINCT FROM (source.open_tags, source.named_tags);
         RETURN;
     END IF;
     everyone := setweight(search_vector(titles), 'A') || search_vector(coalesce(source.open_text, ''))
-        || array_to_tsvector(coalesce(source.open_tags, '{}'));
-    named := search_vector(coalesce(source.named_text, '')) || array_to_tsvector(coalesce(source.named_tags, '{}'));
+        || array_to_tsvector(source.open_tags);
+    named := search_vector(coalesce(source.named_text, '')) || array_to_tsvector(source.named_tags);
     INSERT INTO accounts_searchentry (
         kind, object_id, key, title_en, title_ru, open_text, named_text, staff_text, names_open, owner, starts, ends,
         date_precision, keys, open_tags, named_tags, open, insider, staff
@@ -148,8 +167,7 @@ BEGIN
         of_kind, source.object_id, coalesce(source.key, ''), coalesce(source.title_en, ''),
         coalesce(source.title_ru, ''), coalesce(source.open_text, ''), coalesce(source.named_text, ''),
         coalesce(source.staff_text, ''), coalesce(source.names_open, true), source.owner, source.starts, source.ends,
-        coalesce(source.date_precision, ''), known, coalesce(source.open_tags, '{}'),
-        coalesce(source.named_tags, '{}'),
+        coalesce(source.date_precision, ''), known, source.open_tags, source.named_tags,
         CASE WHEN coalesce(source.names_open, true) THEN everyone || named ELSE everyone END,
         everyone || named,
         everyone || named || search_vector(coalesce(source.staff_text, ''))
