@@ -148,7 +148,7 @@ def values_of(queryset: QuerySet[Any], sources: dict[str, Any]) -> Iterator[Row]
 def write_csv(file: IO[bytes], table: Table) -> Written:
     """See the module. Leaves the file open."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text, delimiter=";" if _in_russian() else ",")
+    writer = csv.writer(text, delimiter=";" if in_russian() else ",")
     writer.writerow([guarded(str(column.heading)) for column in table.columns])
     written = Written()
     for row in table.rows:
@@ -159,7 +159,7 @@ def write_csv(file: IO[bytes], table: Table) -> Written:
     return written
 
 
-def _in_russian() -> bool:
+def in_russian() -> bool:
     return (get_language() or "en").startswith("ru")
 
 

@@ -69,12 +69,15 @@ def _deed(activity: Activity, by: "User", verb: str, version: int | None) -> Ite
 # --- entries ----------------------------------------------------------------------------------------------
 
 
-def create_activity(*, entry: "ActivityEntry", by: "User", token: UUID) -> Activity:
-    """Save a valid new entry as a draft. AlreadySaved when this form (`token`) has made a record before."""
+def create_activity(*, entry: "ActivityEntry", by: "User", token: UUID, verb: str = "create") -> Activity:
+    """Save a valid new entry as a draft. AlreadySaved when this form (`token`) has made a record before.
+
+    `verb` is `import` for the row of a file.
+    """
     if not may_log(by):
         raise PermissionDenied
     try:
-        with acting(by=by, verb="create"):
+        with acting(by=by, verb=verb):
             return _create(entry, by, token)
     except IntegrityError as error:
         if "activities_form_token_once" not in str(error):
@@ -106,10 +109,10 @@ def _make_own_entry(activity: Activity, by: "User") -> None:
     activity.audience = Audience.NAMED_PARTNERS
 
 
-def save_activity(*, entry: "ActivityEntry", by: "User", version: int) -> Activity:
-    """Save a valid entry over the record that it was opened on."""
+def save_activity(*, entry: "ActivityEntry", by: "User", version: int, verb: str = "edit") -> Activity:
+    """Save a valid entry over the record that it was opened on. `verb` is `import` for the row of a file."""
     assert entry.activity is not None
-    with _deed(entry.activity, by, "edit", version) as saved:
+    with _deed(entry.activity, by, verb, version) as saved:
         if not saved.may_be_edited_by(by):
             raise PermissionDenied
         lacked = missing(saved)
@@ -124,7 +127,8 @@ def save_activity(*, entry: "ActivityEntry", by: "User", version: int) -> Activi
         activity.save()
         _save_parts(entry, activity, by)
         _require_complete(activity, lacked)
-        UnsavedEntry.objects.forget(owner=by, form=FORM, record=activity.pk)
+        if verb == "edit":  # what somebody has typed into the form outlasts an import of the same record
+            UnsavedEntry.objects.forget(owner=by, form=FORM, record=activity.pk)
         if activity.release_held and not saved.release_held:
             notices.release_waits(activity, by=by)
     return activity

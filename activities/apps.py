@@ -15,9 +15,10 @@ class ActivitiesConfig(AppConfig):
     def ready(self) -> None:
         from . import notices  # noqa: F401  (the mails' words register themselves)
 
-        post_migrate.connect(plan_reminders, sender=self)
+        post_migrate.connect(plan_daily_work, sender=self)
 
 
-def plan_reminders(sender: AppConfig, **kwargs: Any) -> None:
-    """After every migration: have beat look for follow-ups to remind of, before the daily mail."""
+def plan_daily_work(sender: AppConfig, **kwargs: Any) -> None:
+    """After every migration: have beat look for follow-ups to remind of, before the daily mail, and clear up."""
     each_day("Activities: remind of follow-ups", "activities.tasks.remind", time(6, 30))
+    each_day("Activities: clear away imports that nobody finished", "activities.tasks.forget_expired_imports", time(3))

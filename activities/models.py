@@ -36,6 +36,7 @@ from .choices import (
     Stage,
 )
 from .completeness import NEEDS, Need
+from .imports import ActivityImport  # noqa: F401  (a model of this app, in a module of its own)
 from .querysets import (
     ActivityQuerySet,
     EvidenceQuerySet,
@@ -254,7 +255,7 @@ class Activity(Reviewed):
         if self.date_precision == DatePrecision.UNKNOWN:
             self.start_date = self.end_date = None
         elif self.start_date and self.date_precision in (DatePrecision.MONTH, DatePrecision.YEAR):
-            self._widen_to_precision()
+            self.widen_to_precision()
         if self.start_date and self.end_date and self.end_date < self.start_date:
             errors["end_date"] = _("The last day is before the first day. Swap or correct the dates.")
         if self.end_date and not self.start_date:
@@ -272,7 +273,7 @@ class Activity(Reviewed):
         if errors:
             raise ValidationError(errors)
 
-    def _widen_to_precision(self) -> None:
+    def widen_to_precision(self) -> None:
         """Month and year stand for their whole span, so that period filters find them."""
         assert self.start_date is not None
         last = self.end_date if self.end_date and self.end_date >= self.start_date else self.start_date

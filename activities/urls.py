@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from .views import autosave, desk, detail, entry, exports, files, follow_ups, history, lists, review
+from .views import autosave, desk, detail, entry, exports, files, follow_ups, history, imports, lists, review
 
 app_name = "activities"
 urlpatterns = [
     path("", lists.activity_list, name="list"),
     path("export.<str:kind>", exports.activity_export, name="export"),
     path("series/export.<str:kind>", exports.series_export, name="export-series"),
+    path("import/", imports.import_new, name="import-new"),
+    path("import/template.<str:kind>", imports.import_template, name="import-template"),
+    path("import/<int:number>/", imports.import_detail, name="import"),
+    path("import/<int:number>/names/", imports.import_names, name="import-names"),
+    path("import/<int:number>/write/", imports.import_write, name="import-write"),
+    path("import/<int:number>/again/", imports.import_again, name="import-again"),
+    path("import/<int:number>/drop/", imports.import_drop, name="import-drop"),
+    path("import/<int:number>/undo/", imports.import_undo, name="import-undo"),
     path("new/", entry.activity_new, name="new"),
     path("new/keep/", autosave.keep_new, name="keep-new"),
     path("desk/", desk.desk, name="desk"),

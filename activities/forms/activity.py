@@ -13,7 +13,7 @@ from activities.choices import ActivityType, Stage
 from activities.filters import date_input
 from activities.models import Activity, Series
 from partners.models import Organization
-from priorities.models import Country, Priority, SdgTarget, Theme
+from priorities.models import Country, Priority, ProgrammeOfAction, SdgTarget, Theme
 
 from .fields import (
     CLASSIFICATIONS,
@@ -189,10 +189,13 @@ class ActivityForm(forms.ModelForm):
         return values
 
     def _lacks_priority(self, values: dict[str, Any]) -> bool:
-        """A partner's activity needs none; what was held before the programme has none and may stay so."""
+        """A partner's activity needs none; what was held before the first programme of the portal has none."""
         if "main_priority" not in self.fields or values.get("main_priority") or values.get("lead_organization"):
             return False
-        return self.instance.pk is None or bool(self.initial.get("main_priority"))
+        if self.instance.pk is not None:
+            return bool(self.initial.get("main_priority"))
+        starts = values.get("start_date")
+        return starts is None or ProgrammeOfAction.objects.visible_to(self.user).filter(starts__lte=starts).exists()
 
     def value_of(self, name: str) -> Any:
         """A field's value as filled in, for `Need`; of what the form does not ask, as saved."""

@@ -11,7 +11,7 @@ or follow-up on a line of its own. A sign inside a text that would separate is w
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.tables import Cell, writable, yes_or_no
 from activities.choices import InvolvementRole
 
-from .words import Names, Words, folded
+from .words import NEW, Names, Words, folded
 
 YES = {"yes", "да", "true", "истина", "1", "x", "х", "+"}
 NO = {"", "no", "нет", "false", "ложь", "0", "-"}
@@ -44,13 +44,21 @@ class UnknownName(Unreadable):
         super().__init__(message, text)
 
 
+class UnknownNames(Unreadable):
+    """All names of a cell that are not known, so that they are asked about together."""
+
+    def __init__(self, errors: list[UnknownName]) -> None:
+        self.errors = errors
+        super().__init__(" ".join(str(error) for error in errors))
+
+
 def text_of(cell: Cell) -> str:
     """A cell's text without the spaces around it; whole numbers without a decimal part."""
     if isinstance(cell, bool):
         return yes_or_no(cell)
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    if isinstance(cell, (date, datetime)):
+    if isinstance(cell, date):
         return cell.strftime("%Y-%m-%d")
     return writable(str(cell)).replace("\xa0", " ").strip() if cell is not None else ""
 
@@ -84,6 +92,10 @@ class Kind:
 
     def read(self, cell: Cell, words: Words) -> Any:
         raise NotImplementedError
+
+    def comparable(self, value: Any) -> Any:
+        """What of a value an import may change: two values that agree in it are the same."""
+        return value
 
 
 class Text(Kind):
@@ -152,7 +164,7 @@ class One(Kind):
 
     def read(self, cell: Cell, words: Words) -> str | None:
         text = INFERRED.sub("", text_of(cell))
-        return code_of(text, self.vocabulary, words) if text else None
+        return _known(code_of(text, self.vocabulary, words), text) if text else None
 
 
 @dataclass(frozen=True)
@@ -166,11 +178,14 @@ class Many(Kind):
         return join(sorted(names.label(code) for code in value), ";")
 
     def read(self, cell: Cell, words: Words) -> list[str]:
-        return sorted({code_of(part, self.vocabulary, words) for part in split(text_of(cell), ";") if part})
+        parts = [part for part in split(text_of(cell), ";") if part]
+        return sorted({_known(code_of(part, self.vocabulary, words), part) for part in parts})
 
 
 class Partners(Kind):
     """Organizations with their roles: OSCE (co-organizer). Without a role, a participant."""
+
+    vocabulary = "organizations"
 
     def write(self, value: list[dict[str, str]], words: Words) -> Cell:
         roles = InvolvementRole
@@ -178,7 +193,14 @@ class Partners(Kind):
         return join(sorted(parts), ";")
 
     def read(self, cell: Cell, words: Words) -> list[dict[str, str]]:
-        found = {self._partner(part, words) for part in split(text_of(cell), ";") if part}
+        found, unknown = set(), []
+        for part in filter(None, split(text_of(cell), ";")):
+            try:
+                found.add(self._partner(part, words))
+            except UnknownName as error:
+                unknown.append(error)
+        if unknown:
+            raise UnknownNames(unknown)
         return [{"organization": organization, "role": role} for organization, role in sorted(found)]
 
     @staticmethod
@@ -194,6 +216,8 @@ class Partners(Kind):
 class Commitments(Kind):
     """Commitments that the activity is evidence for; a guess that no manager has confirmed is marked."""
 
+    vocabulary = "commitments"
+
     def write(self, value: list[dict[str, Any]], words: Words) -> Cell:
         mark = f" ({_('inferred')})"
         labels = [words.commitments.label(one["commitment"]) + (mark if one["inferred"] else "") for one in value]
@@ -206,6 +230,10 @@ class Commitments(Kind):
                 code = code_of(INFERRED.sub("", part), "commitments", words)
                 found[code] = {"commitment": code, "inferred": bool(INFERRED.search(part))}
         return [found[code] for code in sorted(found)]
+
+    def comparable(self, value: list[dict[str, Any]]) -> list[str]:
+        """Without the mark: to confirm a guess is a manager's deed on the activity's page."""
+        return [one["commitment"] for one in value]
 
 
 class ByCountry(Kind):
@@ -286,6 +314,13 @@ class FollowUps(Kind):
         }
 
 
+def _known(code: str, text: str) -> str:
+    """The code of what is there already: an organization that is still to be added can be a partner alone."""
+    if code.startswith(NEW):
+        raise Unreadable(_("“%(text)s” can stand here once it is added. Add it first.") % {"text": text}, text)
+    return code
+
+
 def _names(words: Words, vocabulary: str) -> Names:
     names: Names = getattr(words, vocabulary)
     return names
@@ -293,22 +328,39 @@ def _names(words: Words, vocabulary: str) -> Names:
 
 def code_of(text: str, vocabulary: str, words: Words) -> str:
     """The code that a text means. UnknownName where it means none, or several."""
-    found = _names(words, vocabulary).find(text)
+    names = _names(words, vocabulary)
+    found = names.find(text)
     if len(found) == 1:
         return found[0]
     if found:
         message = _("“%(text)s” may mean %(codes)s. Write one of these codes.")
         raise UnknownName(message % {"text": text, "codes": ", ".join(found)}, text, vocabulary)
-    raise UnknownName(_("“%(text)s” is not known here.") % {"text": text}, text, vocabulary)
+    message, like = _("“%(text)s” is not known here."), names.like(text)
+    if like:
+        message = _("“%(text)s” is not known here. Did you mean %(names)s?")
+    raise UnknownName(message % {"text": text, "names": " / ".join(like)}, text, vocabulary)
 
 
 # --- dates ------------------------------------------------------------------------------------------------------
 
 DAY = re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ]0?0:00(?::00)?)?")
 DAY_FIRST = re.compile(r"(?P<d>[0-9]{1,2})[./](?P<m>[0-9]{1,2})[./](?P<y>[0-9]{4})(?:\s*г\.?)?")
+NAMED = re.compile(
+    r"(?:(?P<d>[0-9]{1,2})[\s.-]+)?(?P<name>[^\W\d_]{3,})\.?[\s.,-]*(?P<y>[0-9]{4}|[0-9]{2})(?:\s*г\.?)?"
+)
 MONTH = re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})")
 MONTH_FIRST = re.compile(r"(?P<m>[0-9]{1,2})[./](?P<y>[0-9]{4})")
 YEAR = re.compile(r"(?P<y>(?:19|20)[0-9]{2})(?:\s*г\.?)?")
+# The beginnings of the months' names, as spreadsheets shorten them too: 23 July 2024, Jul-24, июл.24.
+MONTHS = {
+    beginning: number
+    for names in (
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "янв фев мар апр май июн июл авг сен окт ноя дек",
+        "янв фев мар апр мая июн июл авг сен окт ноя дек",
+    )
+    for number, beginning in enumerate(names.split(), start=1)
+}
 # Days as Excel counts them, of the years in which anything here can have happened (1945 to 2100).
 SERIALS = range(16_437, 73_416)
 EXCEL_DAY_NOUGHT = date(1899, 12, 30)
@@ -316,27 +368,27 @@ EXCEL_DAY_NOUGHT = date(1899, 12, 30)
 
 def read_dated(cell: Cell) -> tuple[date, str] | None:
     """The first day that a cell means and what it is exact to (day, month, year); None for an empty cell."""
-    if isinstance(cell, datetime):
-        return cell.date(), "day"
-    if isinstance(cell, date):
-        return cell, "day"
     text = text_of(cell)
     if not text:
         return None
     if isinstance(cell, (int, float)) and int(cell) in SERIALS:
         return EXCEL_DAY_NOUGHT + timedelta(days=int(cell)), "day"
     for pattern, precision in (
-        *((DAY, "day"), (DAY_FIRST, "day"), (MONTH, "month"), (MONTH_FIRST, "month"), (YEAR, "year")),
+        *((DAY, "day"), (DAY_FIRST, "day"), (MONTH, "month"), (MONTH_FIRST, "month"), (YEAR, "year"), (NAMED, "month")),
     ):
         found = pattern.fullmatch(text)
         if found:
-            return _possible(text, found.groupdict()), precision
+            parts = found.groupdict()
+            return _possible(text, parts), "day" if parts.get("d") else precision
     raise Unreadable(_not_a_date(text), text)
 
 
-def _possible(text: str, parts: dict[str, str]) -> date:
+def _possible(text: str, parts: dict[str, str | None]) -> date:
+    """The day, the first where none is said. Unreadable where there is no such day."""
+    month = MONTHS.get(folded(parts["name"] or "")[:3], 0) if "name" in parts else int(parts.get("m") or 1)
+    year = int(parts["y"] or 0)
     try:
-        return date(int(parts["y"]), int(parts.get("m", 1)), int(parts.get("d", 1)))
+        return date(year + 2000 if year < 100 else year, month, int(parts.get("d") or 1))
     except ValueError as error:
         raise Unreadable(_not_a_date(text), text) from error
 

@@ -6,13 +6,15 @@ reader may not see is neither written, nor found, nor suggested.
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 from django.utils import timezone, translation
+from rapidfuzz import fuzz, process
 
 from accounts.models import User
 from accounts.roles import STAFF_ROLES
@@ -24,7 +26,13 @@ from priorities.models import Commitment, Country, Priority, ProgrammeOfAction, 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
 
+# How like a name must be (of 100) to be suggested for what is not known.
+LIKE_ENOUGH = 72
+MOST_SUGGESTIONS = 3
 SAME_SIGNS = str.maketrans({"ё": "е", "’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-"})
+
+# Stands for an organization that an import is to add.
+NEW = "+"
 
 
 def folded(text: str) -> str:
@@ -58,6 +66,12 @@ class Names:
         key = folded(text)
         return [self._codes[key]] if key in self._codes else sorted(self._meant.get(key, ()))
 
+    def like(self, text: str) -> list[str]:
+        """Labels of what has a name like the text, the likest first."""
+        near = process.extract(folded(text), self._meant.keys(), scorer=fuzz.WRatio, score_cutoff=LIKE_ENOUGH, limit=9)
+        codes = [code for name, _score, _index in near for code in sorted(self._meant[name])]
+        return [self.label(code) for code in dict.fromkeys(codes)][:MOST_SUGGESTIONS]
+
     def label(self, code: str) -> str:
         """What is written for a code, so that it is found again."""
         name = self.by_code.get(code)
@@ -69,10 +83,9 @@ class Names:
     def key(self, code: str) -> Any:
         return self.by_code[code].key
 
-    def spellings(self) -> dict[str, str]:
-        """Every text by which something is found, with its code."""
-        found = {text: min(codes) for text, codes in self._meant.items() if text}
-        return found | self._codes
+    def all_labels(self) -> list[str]:
+        """What is written for each, in order."""
+        return sorted(map(self.label, self.by_code))
 
 
 def of_choices(choices: Any) -> Names:
@@ -94,8 +107,10 @@ def _texts(row: Any, *names: str) -> tuple[str, ...]:
 class Words:
     """The names of everything that the cells of a reader's file may name; each kind is read when it is first needed."""
 
-    def __init__(self, viewer: "Viewer") -> None:
+    def __init__(self, viewer: "Viewer", meanings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`meanings` say which organization is meant by texts that are not its names: its code, or NEW."""
         self.viewer = viewer
+        self.meanings = meanings
         self._choices: dict[Any, Names] = {}
 
     def of(self, choices: Any) -> Names:
@@ -108,15 +123,21 @@ class Words:
 
     @cached_property
     def organizations(self) -> Names:
-        return Names(
+        """With the texts that the reader said to mean one; what is to be added has no key yet."""
+        meant: dict[str, list[str]] = defaultdict(list)
+        for text, code in self.meanings.items():
+            meant[code].append(text)
+        new = [Name(f"{NEW}{text}", None, (text,)) for text in meant.pop(NEW, [])]
+        known = [
             Name(
                 row.code,
                 row.pk,
                 (row.short_name, row.name),
-                (*_texts(row, "acronym", "acronym_ru", "name_en", "name_ru"), *row.aliases),
+                (*_texts(row, "acronym", "acronym_ru", "name_en", "name_ru"), *row.aliases, *meant[row.code]),
             )
             for row in self._visible(Organization)
-        )
+        ]
+        return Names([*known, *new])
 
     @cached_property
     def series(self) -> Names:

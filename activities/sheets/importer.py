@@ -1,0 +1,257 @@
+"""What an import would do, row by row, before anything is written; and then the writing itself.
+
+A row with the reference of an activity that the importer sees changes that activity, but only in cells that say
+something else than an export would say now. So what the importer does not see is never touched, and the file of an
+export changes nothing. All other rows are new. Each row is tried in full, as it would be written, and taken back.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from rapidfuzz import fuzz
+
+from accounts.audit import acting
+from accounts.records import StaleEdit
+from accounts.tables import Row
+from activities import actions
+from activities.choices import Origin
+from activities.forms import ActivityEntry
+from activities.models import Activity
+
+from .columns import BY_CODE, rows_for
+from .entries import COLUMN_OF_PART, PARTS, as_data, entries_of, set_column
+from .kinds import Unreadable, read_dated, text_of
+from .reading import Line, Sheet
+from .rows import CHANGED, ERROR, NEW_ROW, SAME, PlannedRow, Problem, RowReader, columns_of
+from .words import Words, folded
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# How like two titles of one day must be (of 100) for the one to be a possible duplicate of the other.
+ALIKE = 85
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Plan:
+    """All rows, the names of organizations that are not known, with how often, and columns that are left out."""
+
+    rows: list[PlannedRow] = field(default_factory=list)
+    unknown: dict[str, int] = field(default_factory=dict)
+    unknown_columns: list[str] = field(default_factory=list)
+    fixed_columns: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(row.kind for row in self.rows)
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.counts[ERROR])
+
+
+class NotAsPlanned(Exception):
+    """Something changed since the preview, so nothing was written."""
+
+
+class Refused(Exception):
+    """A row that cannot be saved, with its problems."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problem.message for problem in problems))
+
+
+class Importer:
+    """One file, one person. `meanings`: see Words. By the `token` a row is added once, however often it is tried."""
+
+    def __init__(self, user: "User", sheet: Sheet, meanings: dict[str, str], token: UUID) -> None:
+        self.user, self.sheet, self.token = user, sheet, token
+        self.places = columns_of(sheet, user)
+        self.reader = RowReader(sheet, self.places, Words(user, meanings))
+        self.references = Counter(self.reader.reference(line) for line in sheet.rows)
+        visible = Activity.objects.visible_to(user).filter(reference__in=[*self.references])
+        self.current = {row["reference"]: row for row in rows_for(user, visible)}
+
+    # --- looking ---
+
+    def plan(self, progress: Progress) -> Plan:
+        """What would happen, without writing anything."""
+        plan = Plan(
+            unknown_columns=[
+                heading
+                for place, heading in enumerate(self.sheet.headings)
+                if heading and place not in self.places.values()
+            ],
+            fixed_columns=[
+                BY_CODE[code].heading for code in self.places if BY_CODE[code].fixed and code != "reference"
+            ],
+        )
+        for number, line in enumerate(self.sheet.rows, start=1):
+            plan.rows.append(self._planned(line))
+            progress(number, len(self.sheet.rows))
+        flag_duplicates(plan.rows, self.sheet, self.reader, self.user)
+        plan.unknown = dict(self.reader.unknown)
+        return plan
+
+    def _planned(self, line: Line) -> PlannedRow:
+        planned, current, wanted = self._read(line)
+        if not planned.problems and (wanted or current is None):
+            try:
+                with transaction.atomic():
+                    self._save(planned, line, wanted)
+                    transaction.set_rollback(True)
+            except Refused as refusal:
+                planned.problems = refusal.problems
+            except NotAsPlanned:
+                message = _("Somebody changed this activity just now. Check the file again.")
+                planned.problems = [Problem("", "", message)]
+        if planned.problems:
+            planned.kind = ERROR
+        return planned
+
+    def _read(self, line: Line) -> tuple[PlannedRow, Row | None, dict[str, Any]]:
+        """What the row wants, with what is wrong with its cells."""
+        reference = self.reader.reference(line)
+        current = self.current.get(reference)
+        planned = PlannedRow(line.number, NEW_ROW if current is None else SAME)
+        wanted = self.reader.wanted(line, current, planned)
+        planned.title = text_of(self.reader.cell(line, "title_en"))
+        if current is not None:
+            planned.pk, planned.version, planned.reference = current["pk"], current["version"], reference
+            planned.title = planned.title or current["title_en"]
+            planned.changes = [
+                (
+                    BY_CODE.get(code, BY_CODE["start_date"]).heading,
+                    self.reader.own_words(code, current),
+                    self.reader.in_words(code, value),
+                )
+                for code, value in wanted.items()
+            ]
+            planned.kind = CHANGED if wanted else SAME
+        elif reference:
+            message = _("No activity that you may see has the reference %(reference)s: it gets a new one.")
+            planned.notes.append(message % {"reference": reference})
+        if reference and self.references[reference] > 1:
+            planned.problems.append(
+                self.reader.problem(
+                    line, "reference", _("The reference stands in more than one row. Keep one of them.")
+                )
+            )
+        return planned, current, wanted
+
+    # --- writing ---
+
+    def write(self, rows: list[PlannedRow], progress: Progress) -> list[Activity]:
+        """Write what the plan says of these rows: all of it, or nothing and NotAsPlanned. Inside a transaction."""
+        lines = {line.number: line for line in self.sheet.rows}
+        written = []
+        for number, row in enumerate(rows, start=1):
+            planned, _current, wanted = self._read(lines[row.number])
+            told = (row.kind, row.pk, row.version, row.changes)
+            if planned.problems or (planned.kind, planned.pk, planned.version, planned.changes) != told:
+                raise NotAsPlanned
+            try:
+                written.append(self._save(planned, lines[row.number], wanted))
+            except Refused as refusal:
+                raise NotAsPlanned from refusal
+            progress(number, len(rows))
+        return written
+
+    def _save(self, planned: PlannedRow, line: Line, wanted: dict[str, Any]) -> Activity:
+        """Save the row through the form, as if its importer had filled it in. Refused says why it cannot be."""
+        activity = None
+        if planned.pk is not None:
+            activity = Activity.objects.visible_to(self.user).filter(pk=planned.pk).first()
+            if activity is None:
+                raise NotAsPlanned
+            if not activity.may_be_edited_by(self.user):
+                state = activity.get_review_state_display()
+                raise Refused([Problem("", "", _("It is “%(state)s”: only managers change it.") % {"state": state})])
+        entry = self._entry(activity, line, wanted)
+        try:
+            if activity is None:
+                return self._create(entry, line)
+            return actions.save_activity(entry=entry, by=self.user, version=planned.version or 0, verb="import")
+        except StaleEdit as error:
+            raise NotAsPlanned from error
+        except ValidationError as error:
+            raise Refused([Problem("", "", message) for message in error.messages]) from error
+
+    def _entry(self, activity: Activity | None, line: Line, wanted: dict[str, Any]) -> ActivityEntry:
+        """The form with the row's values over what is there, found valid."""
+        blank = ActivityEntry(self.user, activity)
+        sent = entries_of(blank)
+        for code, value in wanted.items():
+            if code == "dates":
+                sent |= {name: [one or ""] for name, one in value.items()}
+            elif code in blank.form.fields or code in PARTS:
+                set_column(sent, code, value, self.reader.words, blank)
+            else:
+                raise Refused(
+                    [self.reader.problem(line, code, _("You may not change this here. Leave the cell as it was."))]
+                )
+        entry = ActivityEntry(self.user, activity, as_data(sent))
+        if not entry.is_valid():
+            raise Refused(list(self._problems_of(entry, line)))
+        return entry
+
+    def _problems_of(self, entry: ActivityEntry, line: Line) -> Iterator[Problem]:
+        for name, messages in entry.form.errors.items():
+            for message in messages:
+                yield self.reader.problem(line, name, str(message))
+        for rows in entry.rows:
+            code = COLUMN_OF_PART.get(rows.part, rows.part)
+            for messages in (rows.non_form_errors(), *(one for errors in rows.errors for one in errors.values())):
+                for message in messages:
+                    yield self.reader.problem(line, code, str(message))
+
+    def _create(self, entry: ActivityEntry, line: Line) -> Activity:
+        guesses = self.reader.guesses(line)
+        made = entry.form.instance
+        made.origin = Origin.IMPORT
+        made.priority_inferred = guesses["priority"] and made.main_priority_id is not None
+        made.certainty = guesses["certainty"] or made.certainty
+        token = uuid5(self.token, str(line.number))
+        activity = actions.create_activity(entry=entry, by=self.user, token=token, verb="import")
+        inferred = [self.reader.words.commitments.key(code) for code in guesses["commitments"]]
+        with acting(by=self.user, verb="import"):
+            activity.evidence.filter(commitment__in=inferred).update(inferred=True)
+        return activity
+
+
+def flag_duplicates(rows: list[PlannedRow], sheet: Sheet, reader: RowReader, user: "User") -> None:
+    """Say of each new row which activity of the same first day, there already or in the file, has a like title."""
+    days = {row.number: _first_day(line, reader) for row, line in zip(rows, sheet.rows, strict=True)}
+    met: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    wanted = {day for row in rows if row.kind == NEW_ROW and (day := days[row.number])}
+    saved = Activity.objects.visible_to(user).filter(start_date__in=wanted)
+    for reference, day, *titles in saved.values_list("reference", "start_date", "title_en", "title_ru"):
+        met[day.isoformat()] += [(reference, title) for title in titles if title]
+    for row in rows:
+        day = days[row.number]
+        if row.kind != NEW_ROW or not day:
+            continue
+        alike = [(label, title) for label, title in met[day] if _alike(title, row.title)]
+        row.duplicates = list(dict(alike).items())[:3]
+        met[day].append((_("row %(number)s") % {"number": row.number}, row.title))
+
+
+def _first_day(line: Line, reader: RowReader) -> str:
+    try:
+        found = read_dated(reader.cell(line, "start_date"))
+    except Unreadable:
+        return ""
+    return found[0].isoformat() if found else ""
+
+
+def _alike(one: str, other: str) -> bool:
+    return fuzz.token_sort_ratio(folded(one), folded(other)) >= ALIKE

@@ -1,0 +1,234 @@
+"""A file that somebody uploads, read into rows of plain cells, whatever a spreadsheet made of it.
+
+Only values are read: of a formula the result that the spreadsheet saved. Dates become texts as exact as they were
+shown. Nothing here knows what a cell means; that is for `kinds.py`. What cannot be read is `Unfit`, with a sentence
+that says what to do about it.
+"""
+
+import csv
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import IO, Any
+
+import openpyxl
+from django.utils.translation import gettext as _
+from openpyxl.utils.cell import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from accounts.tables import UNWRITABLE, unguarded
+
+Plain = str | int | float | bool | None
+
+MOST_BYTES = 10 * 1024 * 1024
+# An XLSX file is a zip archive: a small one may unpack to more than any memory holds.
+MOST_BYTES_UNPACKED = 100 * 1024 * 1024
+MOST_PARTS = 2_000
+MOST_ROWS = 5_000
+MOST_COLUMNS = 200
+# Headings stand in one of the first rows; above them may be a title.
+ROWS_TO_LOOK_AT = 30
+SEPARATORS = ";,\t"
+# What openpyxl raises over a workbook that is not as it should be; it knows no error of its own for that.
+DAMAGES = (
+    *(InvalidFileException, zipfile.BadZipFile, zlib.error, OSError, SyntaxError),
+    *(KeyError, IndexError, ValueError, TypeError, AttributeError),
+)
+OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"
+
+
+class Unfit(Exception):
+    """The file cannot be read; the message says why and what to do."""
+
+
+@dataclass
+class Line:
+    """A row with something in it, by its number in the file, and what is wrong with single cells, by place."""
+
+    number: int
+    cells: list[Plain]
+    problems: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class Sheet:
+    """The sheet that has headings we know: its name (empty for CSV), headings by place, rows below them."""
+
+    name: str
+    headings: list[str]
+    rows: list[Line]
+
+    def address(self, row: int, place: int) -> str:
+        """A cell as spreadsheets name it: F12, or Activities!F12."""
+        cell = f"{get_column_letter(place + 1)}{row}"
+        return f"{self.name}!{cell}" if self.name else cell
+
+
+def read(file: IO[bytes], size: int, knows: Callable[[str], bool]) -> Sheet:
+    """The first sheet with a row of headings; `knows` tells whether a text is one."""
+    if size > MOST_BYTES:
+        raise Unfit(_("The file is larger than 10 MB. Split it, or take pictures and formatting out of it."))
+    start = file.read(4)
+    file.seek(0)
+    if not start:
+        raise Unfit(_("The file is empty."))
+    if start == OLD_OR_ENCRYPTED:
+        raise Unfit(_("This is an old Excel file (.xls), or one with a password. Save it as .xlsx without a password."))
+    return _read_workbook(file, knows) if start.startswith(b"PK") else _read_csv(file, knows)
+
+
+# --- workbooks --------------------------------------------------------------------------------------------------
+
+
+def _read_workbook(file: IO[bytes], knows: Callable[[str], bool]) -> Sheet:
+    _refuse_bombs(file)
+    try:
+        values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        formulas = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        for sheet in values.worksheets:
+            sheet.reset_dimensions()
+            found = _sheet_of(sheet.title, _lines(sheet), knows)
+            if found:
+                _mark_formulas_without_value(found, formulas[sheet.title])
+                return found
+    except DAMAGES as error:
+        raise _damaged() from error
+    raise _no_headings()
+
+
+def _refuse_bombs(file: IO[bytes]) -> None:
+    """Nothing is unpacked before it is known to be of bearable size, and to declare no entities."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES_UNPACKED:
+                raise Unfit(_("The file unpacks to more than 100 MB. Copy the table alone into a new workbook."))
+            if "xl/workbook.xml" not in archive.namelist():
+                raise Unfit(_("This is no Excel workbook. Save the table as .xlsx or .csv."))
+            for part in parts:
+                if part.flag_bits & 1:
+                    raise Unfit(_("The workbook has a password. Save it without one."))
+                with archive.open(part) as content:
+                    if b"<!DOCTYPE" in content.read(4_096):
+                        raise Unfit(_("The workbook holds what no spreadsheet writes. Copy the table into a new one."))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError) as error:
+        raise _damaged() from error
+    file.seek(0)
+
+
+def _damaged() -> Unfit:
+    return Unfit(_("The workbook is damaged. Open it in Excel or LibreOffice and save it anew as .xlsx."))
+
+
+def _lines(sheet: Any) -> Iterator[Line]:
+    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
+        line = Line(number, [])
+        for place, cell in enumerate(cells):
+            line.cells.append(_plain(cell))
+            if cell.data_type == "e":
+                line.problems[place] = _(
+                    "The cell holds the error %(error)s. Mend the formula, or write the value."
+                ) % {"error": cell.value}
+        yield line
+
+
+def _plain(cell: Any) -> Plain:
+    """A cell's value; a date as the text of what it shows."""
+    value = cell.value
+    if isinstance(value, (datetime, date)):
+        return _shown(value, str(cell.number_format).casefold())
+    if isinstance(value, str):
+        return UNWRITABLE.sub("", value)
+    if isinstance(value, (int, float, bool)) or value is None:
+        return value
+    return value.strftime("%H:%M") if isinstance(value, time) else str(value)
+
+
+def _shown(value: date, shown_as: str) -> str:
+    """Excel makes 1 July of a typed 2024-07, and shows Jul-24: then only the month is meant."""
+    if "y" in shown_as and "d" not in shown_as:
+        return value.strftime("%Y-%m") if "m" in shown_as else value.strftime("%Y")
+    return value.strftime("%Y-%m-%d")
+
+
+def _mark_formulas_without_value(found: Sheet, formulas: Any) -> None:
+    """A formula whose result was never saved would look like an empty cell, and empty cells clear."""
+    formulas.reset_dimensions()
+    wanted = {line.number: line for line in found.rows}
+    for number, cells in enumerate(formulas.iter_rows(max_col=MOST_COLUMNS), start=1):
+        line = wanted.get(number)
+        for place, cell in enumerate(cells) if line else ():
+            if cell.data_type == "f" and (place >= len(line.cells) or line.cells[place] is None):
+                line.problems[place] = _("The formula has no saved result. Open the file in Excel and save it again.")
+
+
+# --- texts ------------------------------------------------------------------------------------------------------
+
+
+def _read_csv(file: IO[bytes], knows: Callable[[str], bool]) -> Sheet:
+    text = _decoded(file.read())
+    separators = SEPARATORS
+    first, _end, rest = text.partition("\n")
+    if first.strip().casefold().startswith("sep=") and len(first.strip()) == 5:
+        separators, text = first.strip()[4], rest
+    tries = [_sheet_of("", _csv_lines(text, separator), knows) for separator in separators]
+    found = [sheet for sheet in tries if sheet]
+    if not found:
+        raise _no_headings()
+    return max(found, key=lambda sheet: sum(1 for heading in sheet.headings if knows(heading)))
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, UTF-16 as Excel's “Unicode text” has it, else the Cyrillic of Windows."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    if b"\0" in content:
+        raise Unfit(_("This is neither an Excel workbook nor a text. Save the table as .xlsx or .csv."))
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1251", errors="replace")
+
+
+def _csv_lines(text: str, separator: str) -> Iterator[Line]:
+    """Rows by their number among the rows: what a spreadsheet shows when it opens the file."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield Line(number, [unguarded(UNWRITABLE.sub("", cell)) or None for cell in cells[:MOST_COLUMNS]])
+    except csv.Error as error:
+        message = _("Line %(line)s of the file cannot be read. Look for a quotation mark too many.")
+        raise Unfit(message % {"line": reader.line_num}) from error
+
+
+# --- headings ---------------------------------------------------------------------------------------------------
+
+
+def _sheet_of(name: str, lines: Iterable[Line], knows: Callable[[str], bool]) -> Sheet | None:
+    """The rows below the first row that names at least two columns that we know; None when there is none."""
+    sheet: Sheet | None = None
+    for line in lines:
+        if sheet is None:
+            if line.number > ROWS_TO_LOOK_AT:
+                return None
+            headings = [" ".join(str(cell or "").split()) for cell in line.cells]
+            if sum(1 for heading in headings if heading and knows(heading)) >= 2:
+                sheet = Sheet(name, headings, [])
+        elif any(cell is not None and str(cell).strip() for cell in line.cells) or line.problems:
+            if len(sheet.rows) == MOST_ROWS:
+                raise Unfit(_("There are more than 5,000 rows. Split the file."))
+            sheet.rows.append(line)
+    return sheet
+
+
+def _no_headings() -> Unfit:
+    return Unfit(
+        _(
+            "No row of headings was found. Use the headings of the template or of an export, in English or Russian,"
+            " in one of the first rows."
+        )
+    )
