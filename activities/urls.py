@@ -8,6 +8,7 @@ app_name = "activities"
 urlpatterns = [
     path("", lists.activity_list, name="list"),
     path("export.<str:kind>", exports.activity_export, name="export"),
+    path("follow-ups/export.<str:kind>", exports.follow_up_export, name="export-follow-ups"),
     path("series/export.<str:kind>", exports.series_export, name="export-series"),
     path("import/", imports.import_new, name="import-new"),
     path("import/template.<str:kind>", imports.import_template, name="import-template"),

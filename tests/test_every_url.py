@@ -34,6 +34,15 @@ activities:list                                       | G | 200 200 200 200 200 
 activities:export xlsx                                | G | 200 200 200 200 200 200
 activities:export csv                                 | G | 200 200 200 200 200 200
 activities:export-series xlsx                         | G | 200 200 200 200 200 200
+activities:export-follow-ups xlsx                     | G | in  403 403 200 200 200
+activities:import-new                                 | B | in  403 403 200 200 403
+activities:import-template xlsx                       | G | in  403 403 200 200 403
+activities:import {import}                            | G | in  403 403 200 404 403
+activities:import-names {import}                      | P | in  405 405 405 405 405
+activities:import-write {import}                      | P | in  405 405 405 405 405
+activities:import-again {import}                      | P | in  405 405 405 405 405
+activities:import-drop {import}                       | B | in  403 403 200 404 403
+activities:import-undo {import}                       | B | in  403 403 404 404 403
 activities:new                                        | B | in  200 200 200 200 403
 activities:keep-new                                   | P | 405 405 405 405 405 405
 activities:keep {activity}                            | P | 405 405 405 405 405 405

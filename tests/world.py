@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, time
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from accounts.feed_tokens import make_token
 from accounts.models import ApiKey, SavedView, User
 from accounts.unsaved import keep
 from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement, Series
+from activities.sheets import deeds
 from partners.models import Agreement, Contact, ContactNote, Organization
 from priorities.models import (
     Country,
@@ -32,6 +34,9 @@ from reports.slots import crontab_for
 from tests.factories.activities import make_activity
 from tests.factories.briefings import make_briefing, make_development, make_representative
 from tests.factories.framework import make_commitment
+
+# A file of an activity whose partner nobody knows.
+IMPORTED = b"title_en,type,start_date,main_priority,partners\nExample,Meeting,2024-05-01,2021-2025/I,Nobody\n"
 
 
 @dataclass
@@ -67,7 +72,9 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
         sent=QueryDict("title_en=Example"),
         address="/activities/new/",
     )
+    imported = deeds.upload(by=officer, file=BytesIO(IMPORTED), name="example.csv", size=len(IMPORTED))
     names = {
+        "import": imported.pk,
         "unsaved": unsaved.pk,
         "activity": activity.reference,
         "evidence": Evidence.objects.get().pk,

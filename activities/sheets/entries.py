@@ -113,7 +113,7 @@ def _set_follow_ups(sent: Entries, value: Any, words: Words, entry: ActivityEntr
 
 
 def _initial(entry: ActivityEntry, part: str) -> list[dict[str, Any]]:
-    return [row for rows in entry.rows if rows.part == part for row in rows.initial or ()]
+    return [dict(row) for rows in entry.rows if rows.part == part for row in rows.initial or ()]
 
 
 def _with_ids(rows: list[dict[str, Any]], saved: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:

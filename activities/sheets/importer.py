@@ -210,9 +210,9 @@ class Importer:
                 yield self.reader.problem(line, name, str(message))
         for rows in entry.rows:
             code = COLUMN_OF_PART.get(rows.part, rows.part)
-            for messages in (rows.non_form_errors(), *(one for errors in rows.errors for one in errors.values())):
-                for message in messages:
-                    yield self.reader.problem(line, code, str(message))
+            errors = [rows.non_form_errors(), *(one for form in rows.forms for one in form.errors.values())]
+            for message in (str(message) for messages in errors for message in messages):
+                yield self.reader.problem(line, code, message)
 
     def _create(self, entry: ActivityEntry, line: Line) -> Activity:
         guesses = self.reader.guesses(line)

@@ -159,8 +159,9 @@ def _mark_formulas_without_value(found: Sheet, formulas: Any) -> None:
     formulas.reset_dimensions()
     wanted = {line.number: line for line in found.rows}
     for number, cells in enumerate(formulas.iter_rows(max_col=MOST_COLUMNS), start=1):
-        line = wanted.get(number)
-        for place, cell in enumerate(cells) if line else ():
+        if (line := wanted.get(number)) is None:
+            continue
+        for place, cell in enumerate(cells):
             if cell.data_type == "f" and (place >= len(line.cells) or line.cells[place] is None):
                 line.problems[place] = _("The formula has no saved result. Open the file in Excel and save it again.")
 

@@ -57,7 +57,7 @@ class PlannedRow:
 
 def headings(user: "User") -> dict[str, str]:
     """The code of each column by all that it may be called: its code, and its heading in either language."""
-    found = {}
+    found: dict[str, str] = {}
     for language in ("en", "ru"):
         with translation.override(language):
             found |= {folded(one.heading): one.code for one in fields_for(user)}

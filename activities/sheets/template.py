@@ -150,5 +150,6 @@ def _allowed(field: Field, words: Words) -> list[str]:
     if isinstance(kind, YesNo):
         return [yes_or_no(True), yes_or_no(False)]
     if isinstance(kind, (One, Many, Partners, Commitments)):
-        return getattr(words, kind.vocabulary).all_labels()  # type: ignore[no-any-return]
+        labels: list[str] = getattr(words, kind.vocabulary).all_labels()
+        return labels
     return []

@@ -8,8 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.api import codes
+from accounts.choices import Classification
 from accounts.localized import in_language
 from accounts.tables import (
+    Column,
+    Row,
     Table,
     export,
     filters_in_words,
@@ -21,12 +24,15 @@ from accounts.tables import (
 )
 from accounts.visibility import is_staff_viewer
 from activities.choices import SeriesCadence
-from activities.models import Series
+from activities.follow_up_filters import FollowUpFilterSet
+from activities.models import FollowUp, Series
 from activities.sheets.columns import columns_for, rows_for
 from activities.sheets.words import Words
 from priorities.keys import priority_key
 from priorities.models import Commitment
 
+from .follow_ups import LIST as FOLLOW_UPS
+from .follow_ups import for_staff
 from .lists import filterset_of, found_for
 
 
@@ -46,6 +52,32 @@ def activity_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         notes,
     )
     return export(request, table, kind)
+
+
+@for_staff
+@require_safe
+def follow_up_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    visible = FollowUp.objects.visible_to(request.user)
+    filterset = FollowUpFilterSet(request.GET, queryset=visible, request=request)
+    if not filterset.is_valid():
+        return redirect(f"{reverse('activities:follow-ups')}?{request.GET.urlencode()}")
+    columns = [
+        plain("text", _("Follow-up"), 60),
+        plain("owner", _("Owner"), 24, "owner__name"),
+        plain("due", _("Due"), 14),
+        plain("done", _("Done"), 14),
+        plain("reference", _("Reference"), 18, "activity__reference"),
+        plain("title", _("Activity"), 60, in_language("activity__title")),
+        Column("classification", _("Classification"), _classification, 16, "activity__classification"),
+    ]
+    rows = rows_of(FOLLOW_UPS.ordered(filterset.qs, request), columns)
+    table = Table("follow-ups", _("Follow-ups"), columns, rows, filters_in_words(filterset.form))
+    return export(request, table, kind)
+
+
+def _classification(row: Row) -> str:
+    """That of the activity: a list with anything confidential in it is confidential as a whole."""
+    return str(Classification(row["classification"]).label)
 
 
 @require_safe

@@ -235,7 +235,7 @@ def test_a_row_obeys_the_rules_of_the_form(officer: User, client: Client) -> Non
     make_theme()
     the_priority()
     approved = make_complete_activity(review_state="approved", stage="held", outcome="Example", created_by=officer)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**ROW, "title_en": None, "city": "Osh"},
         {**ROW, "youth": 7, "women": 3},
         {**ROW, "edition": 4},

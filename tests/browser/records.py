@@ -8,6 +8,7 @@ The answer maps the name of an address to what it takes: `{"activities:detail": 
 import json
 from collections import defaultdict
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -30,6 +31,7 @@ from accounts.unsaved import keep  # noqa: E402
 from activities.actions import attach  # noqa: E402
 from activities.choices import Origin, Stage  # noqa: E402
 from activities.models import Activity, Evidence, FollowUp, Involvement, Link  # noqa: E402
+from activities.sheets import deeds  # noqa: E402
 from briefings.models import Briefing, Development  # noqa: E402
 from partners.models import AgreementDocument, Contact, ContactNote, Organization  # noqa: E402
 from priorities.models import Priority, Theme  # noqa: E402
@@ -54,6 +56,7 @@ def make_all() -> Addresses:
     make_reports(found)
     add_reference_data(found)
     keep_entries(found)
+    import_files(found)
     key, _secret = ApiKey.issue(user=person("partner-osce"), name="Example program")
     ApiKey.issue(
         user=person("manager"), name="Example key that ends soon", expires_at=timezone.now() + timedelta(days=1)
@@ -146,6 +149,26 @@ def keep_entries(found: Addresses) -> None:
         address=reverse("activities:new"),
     )
     found["accounts:drop-unsaved"].append({"number": kept.pk})
+
+
+def import_files(found: Addresses) -> None:
+    """A file with every kind of row, and one that was imported."""
+    officer = person("officer")
+    saved = Activity.objects.get(reference=found["activities:edit"][0]["reference"])
+    head = ("reference", "title_en", "title_ru", "type", "start_date", "main_priority", "partners")
+    new = ("", TITLE, TITLE_RU, "Meeting", "2024-05-01", "2021-2025/I")
+    mixed = [
+        (*new, "OSCE"),
+        (*new, "Exampleorganizationwithalongname"),
+        (saved.reference, f"{TITLE} again", saved.title_ru, "Training", "2024-07", "2021-2025/III", "OSCE"),
+    ]
+    for rows in (mixed, mixed[:1]):
+        content = "\n".join("\t".join(row) for row in (head, *rows)).encode()
+        imported = deeds.upload(by=officer, file=BytesIO(content), name="example.csv", size=len(content))
+        found["activities:import"].append({"number": imported.pk})
+        found["activities:import-drop"].append({"number": imported.pk})
+    deeds.begin_writing(imported=imported, token=str(imported.token))
+    found["activities:import-undo"].append({"number": imported.pk})
 
 
 def make_reports(found: Addresses) -> None:

@@ -29,7 +29,14 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 # Answers with data, or takes only what a form sends.
 NOT_PAGES = {
     *("health", "set_language", "api-schema", "activities:attachment", "reports:download"),
-    *("activities:export", "activities:export-series", "briefings:export", "developments:export"),
+    *(
+        "activities:export",
+        "activities:export-series",
+        "activities:export-follow-ups",
+        "briefings:export",
+        "developments:export",
+    ),
+    *(f"activities:import-{what}" for what in ("template", "names", "write", "again")),
     *("partners:export", "partners:export-agreements", "partners:export-contacts"),
     *("accounts:sign-out", "accounts:appearance", "accounts:session"),
     *(f"{app}:{name}" for app in ("activities", "developments") for name in ("keep", "keep-new")),
