@@ -54,7 +54,7 @@ activities:detail {activity}     | 24 15 24
 activities:history {activity}    | 14 - 14
 activities:desk                  | 13 10 12
 activities:follow-ups            | 6 - 6
-activities:import-new            | 4 - 4
+activities:import-new            | 3 - 3
 activities:import {import}       | 5 - -
 activities:new                   | 18 10 18
 activities:edit {draft}          | 32 - 32
