@@ -92,7 +92,7 @@ class Field:
             return _day_cell(row, self.code)
         cell = self.kind.write(row[self.code], words)
         if isinstance(self.kind, Inferred) and cell and row["priority_inferred"]:
-            return f"{cell} ({_('inferred')})"
+            return f"{cell} " + _("(inferred)")
         return cell
 
 

@@ -219,7 +219,7 @@ class Commitments(Kind):
     vocabulary = "commitments"
 
     def write(self, value: list[dict[str, Any]], words: Words) -> Cell:
-        mark = f" ({_('inferred')})"
+        mark = " " + _("(inferred)")
         labels = [words.commitments.label(one["commitment"]) + (mark if one["inferred"] else "") for one in value]
         return join(labels, ";")
 

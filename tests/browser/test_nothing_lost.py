@@ -153,7 +153,7 @@ def test_two_people_who_edit_one_record_choose_field_by_field(officer: BrowserCo
     assert not sideways(mine)
     mine.get_by_role("button", name="Save the result").click()
     expect(mine.get_by_role("alert")).to_contain_text("Please choose")
-    mine.get_by_role("group", name="City").get_by_role("radio", name="Mine").check()
+    mine.get_by_role("group", name="City").get_by_role("radio", name="My version").check()
     mine.get_by_role("button", name="Save the result").click()
     expect(mine.get_by_text("Saved.")).to_be_visible()
     for words in ("Nukus", "Mine alone.", "Example fund"):
