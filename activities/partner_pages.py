@@ -73,7 +73,9 @@ class PartnerFilterSet(OrganizationFilterSet):
         empty_label=_("Anyone"),
         error_messages={"invalid_choice": NOT_KNOWN_HERE},
     )
-    retired = ChoiceFilter(choices=[("yes", _("No longer in use"))], method="switched_off", label=_("In use"))
+    retired = django_filters.ChoiceFilter(
+        choices=[("yes", _("No longer in use"))], method="switched_off", label=_("Shown"), empty_label=_("In use")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

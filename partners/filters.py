@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import search
+from accounts.visibility import is_staff_viewer
 
 from .choices import AgreementKind, AgreementStatus, OrganizationType
 from .models import AGREEMENT_NOTICE, VERIFIED_FOR, Agreement, Contact, Organization
@@ -55,7 +56,10 @@ class OfOrganizationFilter(django_filters.ModelChoiceFilter):
 
 
 class AgreementFilterSet(django_filters.FilterSet):
-    """Takes agreements with their status and whether another succeeds them."""
+    """Takes agreements with their status and whether another succeeds them.
+
+    Whose end is a task for somebody is the staff's matter: others may not see the successor.
+    """
 
     q = django_filters.CharFilter(method="containing", label=_("Words"), widget=forms.TextInput({"type": "search"}))
     status = django_filters.ChoiceFilter(
@@ -73,6 +77,11 @@ class AgreementFilterSet(django_filters.FilterSet):
     class Meta:
         model = Agreement
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request is None or not is_staff_viewer(self.request.user):
+            del self.filters["expiry"]
 
     def containing(self, queryset: Any, name: str, words: str) -> Any:
         """Every word, in the title or description in either language."""

@@ -33,7 +33,11 @@ def remind_of(agreement: "Agreement", *, today: date) -> None:
 def words_of_end(recipient: User, mail: Mail) -> Words | None:
     from .models import Agreement
 
-    agreement = record_of(mail, Agreement.objects.visible_to(recipient)) if is_staff_viewer(recipient) else None
+    agreement = (
+        record_of(mail, Agreement.objects.visible_to(recipient).filter(successors=None))
+        if is_staff_viewer(recipient)
+        else None
+    )
     if agreement is None or agreement.ends is None or f":{agreement.ends}:" not in mail.event:
         return None
     subject = _("An agreement is about to end")
@@ -43,4 +47,4 @@ def words_of_end(recipient: User, mail: Mail) -> Words | None:
         "title": agreement.title,
         "day": date_format(agreement.ends, "DATE_FORMAT"),
     }
-    return Words(subject, text, reverse("partners:list"))
+    return Words(subject, text, agreement.get_absolute_url())

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.context_processors import marking_of
 from accounts.history import history_of
+from accounts.keeping import sign_in_keeping_entries
 from accounts.visibility import is_staff_viewer
 from partners import actions
 from partners.filters import AgreementFilterSet
@@ -83,7 +84,7 @@ def agreement(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "partners/agreement.html", context)
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreement_new(request: HttpRequest) -> HttpResponse:
     """An empty form; with `succeeds` or `party` in the address, one that starts from these."""
@@ -113,7 +114,7 @@ def _renewal_of(before: Agreement, editor: Any) -> dict[str, Any]:
     }
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreement_edit(request: HttpRequest, code: str) -> HttpResponse:
     record = visible_agreement(request, code)

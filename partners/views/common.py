@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keeping import asks_to_restore
 from accounts.models import User
 from accounts.record_forms import RecordForm
 from accounts.records import StaleEdit
@@ -62,6 +63,8 @@ def add_page(
     editor = editor_of(request)
     if request.method != "POST":
         return _form(request, form_class(instance=record, editor=editor, initial=start), template, context)
+    if asks_to_restore(request):
+        return _restored(request, form_class(request.POST, instance=record, editor=editor), template, context)
     made = actions.made_before(type(record), token_in(request), by=editor)
     if made is not None:
         return _sent_again(request, form_class, made, template, context)
@@ -103,6 +106,8 @@ def edit_page(
     """The form of a saved record; sent in, the record as saved, or what somebody else saved meanwhile."""
     editor = editor_of(request)
     form = form_class(request.POST or None, instance=record, editor=editor)
+    if asks_to_restore(request):
+        return _restored(request, form, template, context)
     if request.method == "POST" and form.is_valid():
         try:
             return _saved(request, actions.save_from(form, by=editor))
@@ -111,6 +116,11 @@ def edit_page(
         except ValidationError as error:
             form.add_error(None, error)
     return _form(request, form, template, context)
+
+
+def _restored(request: HttpRequest, form: RecordForm, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The form with entries that came back from an expired session; nothing is written until it is sent again."""
+    return _form(request, form, template, {**context, "restored": True})
 
 
 def _saved(request: HttpRequest, record: Any) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.keeping import sign_in_keeping_entries
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
 from accounts.visibility import is_staff_viewer
@@ -73,13 +74,13 @@ def visible_part(request: HttpRequest, model: Any, code: str, number: int) -> An
     return get_object_or_404(visible, organization__code=code, pk=number)
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_new(request: HttpRequest, code: str) -> HttpResponse:
     return _new(request, code, ContactForm, Contact, heading=_("Add a contact"))
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_new(request: HttpRequest, code: str) -> HttpResponse:
     return _new(request, code, NoteForm, ContactNote, heading=_("Note a contact"))
@@ -91,13 +92,13 @@ def _new(request: HttpRequest, code: str, form_class: Any, model: Any, heading: 
     return add_page(request, form_class, record, TEMPLATE, back_url=back, partner=organization, heading=heading)
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_edit(request: HttpRequest, code: str, number: int) -> HttpResponse:
     return _edit(request, code, number, ContactForm, Contact, heading=_("Edit a contact"))
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_edit(request: HttpRequest, code: str, number: int) -> HttpResponse:
     return _edit(request, code, number, NoteForm, ContactNote, heading=_("Edit a note"))

@@ -1,10 +1,10 @@
 """Adding and editing organizations. Their list and page count activities and stand in `activities.partner_pages`."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.keeping import sign_in_keeping_entries
 from partners.forms import OrganizationForm
 from partners.models import Organization
 
@@ -13,14 +13,14 @@ from .common import add_page, edit_page, editor_of, visible_organization
 TEMPLATE = "partners/organization_form.html"
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization_new(request: HttpRequest) -> HttpResponse:
     back = reverse("partners:list")
     return add_page(request, OrganizationForm, Organization(), TEMPLATE, back_url=back)
 
 
-@login_required
+@sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization_edit(request: HttpRequest, code: str) -> HttpResponse:
     organization = visible_organization(request, code)

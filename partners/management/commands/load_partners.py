@@ -51,6 +51,7 @@ def _organization_values(row: Mapping[str, Any], countries: Index[Any], parents:
         "parent": parents.one_or_none(row["parent"]),
         "country": countries.one_or_none(row["country"]),
         "website": row["website"] or "",
+        "engagement_expected": row.get("engagement_expected", False),
         "audience": Audience.PUBLIC,
     }
 
