@@ -65,17 +65,20 @@ def with_engagement(organizations: QuerySet[Organization], viewer: "Viewer", tod
 def with_silence(organizations: QuerySet[Organization], viewer: "Viewer", today: date) -> QuerySet[Organization]:
     """Organizations with `silent_before`, the day before which their last contact is too long ago, and `is_silent`.
 
-    For staff only, who alone see the alerts. Nobody's silence counts from before the organization was recorded.
+    For staff only, who alone see the alerts. The silence of those with whom nothing dated is recorded counts from the
+    day on which the organization was entered.
     """
     months = Coalesce("silence_months", Value(settings.SILENCE_MONTHS))
     interval: Any = Func(months, function="make_interval", template="%(function)s(months => %(expressions)s)")
     counted: Any = organizations.annotate(silent_before=Cast(Value(today, DateField()) - interval, DateField()))
-    lately = Q(Exists(_held(viewer).alias(last=LAST_DAY).filter(last__gte=OuterRef("silent_before"))))
-    lately |= Q(Exists(_notes(viewer).filter(day__gte=OuterRef("silent_before"))))
+    held, notes = _held(viewer).alias(last=LAST_DAY), _notes(viewer)
+    ever = Q(Exists(held.filter(last__isnull=False))) | Q(Exists(notes))
+    lately = Q(Exists(held.filter(last__gte=OuterRef("silent_before"))))
+    lately |= Q(Exists(notes.filter(day__gte=OuterRef("silent_before"))))
     expected = Q(retired=False, engagement_expected=True)
     return counted.alias(recorded=TruncDate("created_at")).annotate(
         is_silent=Case(
-            When(expected & Q(recorded__lt=F("silent_before")) & ~lately, then=Value(True)),
+            When(expected & ~lately & (ever | Q(recorded__lt=F("silent_before"))), then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         )

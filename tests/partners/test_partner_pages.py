@@ -126,6 +126,7 @@ def test_silence_is_measured_by_the_interval_of_each(officer: User, settings: An
         "switched-off": (False, {"retired": True}, long_ago, old),
         "never-met": (True, {}, None, old),
         "just-entered": (False, {}, None, lately),
+        "entered-with-an-old-record": (True, {}, long_ago, lately),
         "date-not-known": (True, {}, None, old),
     }
     for code, (_silent, fields, day, entered) in cases.items():
