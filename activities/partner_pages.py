@@ -21,7 +21,7 @@ from accounts.visibility import is_staff_viewer
 from partners import actions
 from partners.filters import OrganizationFilterSet
 from partners.models import Agreement, Contact, ContactNote, Organization
-from partners.views.common import ordering_in, page_of
+from partners.views.common import kept_ordering, ordering_in, page_of
 
 from .engagement import (
     held_together,
@@ -124,6 +124,7 @@ def list_organizations(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(row, last.get(row.pk), held_url(row)) for row in page],
         "ordering": ordering_in(request, ORDERINGS, USUAL),
+        "keep": kept_ordering(request, ORDERINGS),
         "may_edit": actions.may_edit(request.user),
     }
     return render(request, "partners/list.html", context, status=200 if filterset.is_valid() else 400)

@@ -21,7 +21,7 @@ from partners.filters import AgreementFilterSet
 from partners.forms import AgreementForm
 from partners.models import Agreement, AgreementDocument, Organization
 
-from .common import add_page, delete_page, edit_page, editor_of, ordering_in, page_of
+from .common import add_page, delete_page, edit_page, editor_of, kept_ordering, ordering_in, page_of
 
 TEMPLATE = "partners/agreement_form.html"
 USUAL = "ends"
@@ -53,6 +53,7 @@ def agreement_list(request: HttpRequest) -> HttpResponse:
         "filter": filterset,
         "page": page_of(request, found),
         "ordering": ordering_in(request, ORDERINGS, USUAL),
+        "keep": kept_ordering(request, ORDERINGS),
         "may_edit": actions.may_edit(request.user),
     }
     return render(request, "partners/agreement_list.html", context, status=200 if filterset.is_valid() else 400)

@@ -43,6 +43,12 @@ def ordering_in(request: HttpRequest, orderings: dict[str, Any], usual: str) -> 
     return asked if asked in orderings else usual
 
 
+def kept_ordering(request: HttpRequest, orderings: dict[str, Any]) -> list[tuple[str, str]]:
+    """The order that was asked for, for a hidden field: narrowing a list does not sort it anew."""
+    asked = request.GET.get("ordering", "")
+    return [("ordering", asked)] if asked in orderings else []
+
+
 def page_of(request: HttpRequest, found: QuerySet[Any]) -> Page[Any]:
     return Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
 

@@ -26,6 +26,7 @@ from .common import (
     delete_page,
     edit_page,
     editor_of,
+    kept_ordering,
     ordering_in,
     page_of,
     say_why_not,
@@ -63,6 +64,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "filter": filterset,
         "page": page_of(request, found),
         "ordering": ordering_in(request, ORDERINGS, USUAL),
+        "keep": kept_ordering(request, ORDERINGS),
         "may_edit": actions.may_edit(request.user),
     }
     return render(request, "partners/contact_list.html", context, status=200 if filterset.is_valid() else 400)
