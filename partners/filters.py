@@ -14,8 +14,6 @@ from accounts.visibility import is_staff_viewer
 from .choices import AgreementKind, AgreementStatus, OrganizationType
 from .models import AGREEMENT_NOTICE, VERIFIED_FOR, Agreement, Contact, Organization
 
-MOST_WORDS = 10
-
 
 def countries_of_visible(request: Any) -> Any:
     """Countries of organizations that the reader may see: those of others would tell that these exist."""
@@ -84,15 +82,8 @@ class AgreementFilterSet(django_filters.FilterSet):
             del self.filters["expiry"]
 
     def containing(self, queryset: Any, name: str, words: str) -> Any:
-        """Every word, in the title or description in either language."""
-        for word in words.split()[:MOST_WORDS]:
-            queryset = queryset.filter(
-                Q(title_en__icontains=word)
-                | Q(title_ru__icontains=word)
-                | Q(description_en__icontains=word)
-                | Q(description_ru__icontains=word)
-            )
-        return queryset
+        """What the search finds: by title, description, documents or party."""
+        return search.containing(queryset, words, self.request.user)
 
     def expiring(self, queryset: Any, name: str, value: str) -> Any:
         today = timezone.localdate()
@@ -115,15 +106,8 @@ class ContactFilterSet(django_filters.FilterSet):
         fields: list[str] = []
 
     def containing(self, queryset: Any, name: str, words: str) -> Any:
-        """Every word, in the name, position, address or purpose."""
-        for word in words.split()[:MOST_WORDS]:
-            queryset = queryset.filter(
-                Q(name__icontains=word)
-                | Q(position__icontains=word)
-                | Q(email__icontains=word)
-                | Q(purpose__icontains=word)
-            )
-        return queryset
+        """What the search finds: by name, position, address, purpose or organization."""
+        return search.containing(queryset, words, self.request.user)
 
     def verified(self, queryset: Any, name: str, value: str) -> Any:
         fresh = Q(last_verified__gte=timezone.localdate() - VERIFIED_FOR)

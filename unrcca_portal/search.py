@@ -71,7 +71,7 @@ KINDS = {
     "briefing": Kind("briefings.briefing", page_of("briefings:detail")),
     "representative": Kind("briefings.specialrepresentative", page_of("briefings:representative")),
     "organization": Kind("partners.organization", page_of("partners:detail")),
-    "agreement": Kind("partners.agreement", lambda key: reverse("partners:list")),
+    "agreement": Kind("partners.agreement", page_of("partners:agreement")),
     "contact": Kind("partners.contact", page_of("partners:detail")),
     "contact-note": Kind("partners.contactnote", page_of("partners:detail")),
     "series": Kind("activities.series", activities_with("series")),
@@ -229,13 +229,13 @@ def _result(entry: SearchEntry, readable: Readable, names: dict[str, str], highl
         kind=kind.label,
         title=highlighter.marked(title),
         url=kind.address(entry.key),
-        date=_date(entry) if entry.starts else "",
-        # The title in the other language is worth showing where the words stand in it alone.
-        snippet=highlighter.snippet(
-            [
-                *(other for other in others if not highlighter.has_hit(title) and highlighter.has_hit(other)),
-                *readable.texts,
-            ]
-        ),
+        date=_date(entry) if entry.date_precision else "",
+        snippet=highlighter.snippet(_lines(title, others, readable.texts, highlighter)),
         related=[highlighter.marked(names[tag]) for tag in dict.fromkeys(readable.tags) if tag in names][:6],
     )
+
+
+def _lines(title: str, others: list[str], texts: list[str], highlighter: Highlighter) -> list[str]:
+    """What a snippet is made of: no line says the title again, save in the other language where it alone answers."""
+    lines = [line for text in texts for line in text.splitlines() if line not in (title, *others)]
+    return [*(one for one in others if not highlighter.has_hit(title) and highlighter.has_hit(one)), *lines]

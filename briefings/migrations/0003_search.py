@@ -34,7 +34,7 @@ $$;
 CREATE FUNCTION search_briefings_specialrepresentative(ids bigint[]) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'object_id', id, 'key', key, 'title_en', name_en, 'title_ru', name_ru,
-        'starts', starts, 'ends', ends, 'date_precision', 'year',
+        'starts', starts,
         'keys', ARRAY[name_en, name_ru],
         'open_tags', search_tags('priorities.country', ARRAY[country_id])
     ) FROM briefings_specialrepresentative WHERE id = ANY(ids)
