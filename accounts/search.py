@@ -257,10 +257,12 @@ class Search:
         )
         tags: list[list[str]] = [[] for _term in self.wanted]
         for kind, pk, title_en, title_ru, *answers in rows:
-            self.related.append(Related(f"{kind}:{pk}", title_en, title_ru))
+            # As the database's search_tags words it; the sign in front keeps what is typed from beginning a tag.
+            tag = f"|{kind}:{pk}"
+            self.related.append(Related(tag, title_en, title_ru))
             for number, answer in enumerate(answers):
                 if answer:
-                    tags[number].append(f"{kind}:{pk}")
+                    tags[number].append(tag)
         self.wanted = [replace(term, tags=tuple(found)) for term, found in zip(self.wanted, tags, strict=True)]
 
     @cached_property
