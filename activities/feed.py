@@ -1,22 +1,23 @@
 """Activities as an iCalendar (RFC 5545): for the feeds of the calendar, and for whatever else hands out events.
 
 Whole days only: what is known to the month or the year is no event of a calendar. The rows that are given went
-through `visible_to`; what is confidential stays out even of the feeds of those who may read it, because a feed is
-copied to devices that the Centre does not look after.
+through `visible_to`. A feed is copied to devices that the Centre does not look after, so nobody's holds anything
+confidential, a good offices contact that is not public, or names under the Chatham House Rule.
 """
 
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from accounts.choices import Audience, Classification
+from accounts.choices import Audience, Classification, ReviewState
 from accounts.context_processors import marking_line
 from priorities.choices import DatePrecision
 
-from .choices import Stage
+from .choices import ActivityType, Stage
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
@@ -40,6 +41,8 @@ STATUSES = {
 def rows_for_feed(found: "ActivityQuerySet", viewer: "Viewer", *, since: date) -> "ActivityQuerySet":
     """The events among what was found, the latest MOST_EVENTS of them, with what an event tells."""
     events = found.filter(classification=Classification.UNCLASSIFIED, date_precision=DatePrecision.DAY)
+    is_public = Q(audience=Audience.PUBLIC, review_state=ReviewState.APPROVED, release_held=False)
+    events = events.filter(~Q(type=ActivityType.GOOD_OFFICES_CONTACT) | is_public)
     return events.not_over_before(since).for_lists(viewer).newest_first()[:MOST_EVENTS]
 
 
@@ -90,7 +93,8 @@ def _summary_of(activity: "Activity") -> str:
 
 
 def _description_of(activity: Any) -> str:
-    partners = ", ".join(dict.fromkeys(str(one.organization) for one in activity.visible_involvements))
+    involvements = [] if activity.chatham_house else activity.visible_involvements
+    partners = ", ".join(dict.fromkeys(str(one.organization) for one in involvements))
     lines = [
         f"{activity.reference} · {activity.get_stage_display()}",
         "" if activity.is_approved else str(activity.get_review_state_display()),

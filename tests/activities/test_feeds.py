@@ -134,12 +134,25 @@ def test_confidential_records_are_in_no_feed(officer: User, client_of: ClientOf,
     assert events(client, own_url(client)) == {}
 
 
+def test_of_good_offices_contacts_a_feed_has_only_what_is_public(officer: User, client_of: ClientOf) -> None:
+    contact = {"type": "good_offices_contact", "release_confirmed_at": timezone.now()}
+    made("quiet", audience="internal", **contact)
+    made("held", release_held=True, **contact)
+    made("draft", review_state="draft", **contact)
+    made("released", **contact)
+    client = client_of(officer)
+    assert all(title in client.get("/activities/").content.decode() for title in ("quiet", "held", "draft"))
+    assert list(events(client, own_url(client))) == list(events(client, PUBLIC)) == ["released"]
+
+
 def test_the_chatham_house_rule_hides_names(officer: User, osce: Organization, client_of: ClientOf) -> None:
     for title, quiet in (("quiet", True), ("open", False)):
         Involvement.objects.create(activity=made(title, chatham_house=quiet), organization=osce)
     told = {title: str(event["description"]) for title, event in events(client_of(None), PUBLIC).items()}
     assert "OSCE" in told["open"] and "OSCE" not in told["quiet"]
     assert list(events(client_of(None), PUBLIC, partner="osce")) == ["open"]
+    inside = events(client_of(officer), own_url(client_of(officer)))
+    assert "OSCE" in inside["open"]["description"] and "OSCE" not in inside["quiet"]["description"]
 
 
 def test_filters_and_saved_views_narrow_a_feed(officer: User, manager: User, client_of: ClientOf) -> None:
