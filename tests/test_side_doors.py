@@ -1,5 +1,7 @@
 """Side doors: what nobody learns by a search, a copy or a file, and what no uploaded file can bring about."""
 
+import csv
+import io
 from collections.abc import Callable
 
 import pytest
@@ -23,3 +25,17 @@ def test_no_word_begins_the_tag_of_a_hidden_record(words: str, officer: User, cl
     assert client_of(None).get("/activities/", {"q": words}).context["count"] == 0
     assert client_of(None).get("/search/", {"q": words}).context["total"] == 0
     assert client_of(officer).get("/activities/", {"q": "quiet talks"}).context["count"] == 1
+
+
+def test_an_export_tells_outsiders_no_edition_of_a_hidden_series(officer: User, client_of: ClientOf) -> None:
+    for code, audience in (("hidden", "internal"), ("shown", "public")):
+        series = Series.objects.create(code=code, name_en=code, audience=audience)
+        make_activity(title_en=code, review_state="approved", audience="public", series=series, edition=7)
+
+    def editions(reader: User | None) -> dict[str, str]:
+        content = b"".join(client_of(reader).get("/activities/export.csv").streaming_content)
+        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+        return {row["Title"]: row["Edition number"] for row in rows}
+
+    assert editions(None) == {"hidden": "", "shown": "7"}
+    assert editions(officer) == {"hidden": "7", "shown": "7"}

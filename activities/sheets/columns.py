@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, OuterRef, QuerySet, Value
+from django.db.models import Case, F, OuterRef, QuerySet, Value, When
 from django.db.models.functions import JSONObject
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -175,7 +175,7 @@ def sources_for(viewer: "Viewer") -> dict[str, Any]:
 def _expressions(viewer: "Viewer") -> dict[str, Any]:
     """Columns that are more than a field of the activity."""
     mine = {"activity": OuterRef("pk")}
-    organizations = Organization.objects.visible_to(viewer)
+    organizations, series = Organization.objects.visible_to(viewer), Series.objects.visible_to(viewer)
     return {
         "lead_organization": where_names_shown(viewer, code_of(organizations, "lead_organization"), Value(None)),
         "outcome": where_names_shown(viewer, F("outcome"), Value("")),
@@ -189,7 +189,9 @@ def _expressions(viewer: "Viewer") -> dict[str, Any]:
         ),
         "themes": codes(Theme.objects.visible_to(viewer).filter(activities=OuterRef("pk"))),
         "sdg_targets": codes(SdgTarget.objects.visible_to(viewer).filter(activities=OuterRef("pk"))),
-        "series": code_of(Series.objects.visible_to(viewer), "series"),
+        "series": code_of(series, "series"),
+        # Outside the staff, not even that there is a series.
+        "edition": "edition" if is_staff_viewer(viewer) else Case(When(series__in=series, then="edition")),
         "commitments": objects(
             Evidence.objects.visible_to(viewer).filter(**mine),
             order=("commitment__priority__programme__starts", "commitment__priority__number", "commitment__number"),
