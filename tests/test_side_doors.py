@@ -3,14 +3,16 @@
 import csv
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from activities.models import Involvement, Series
+from partners.models import Organization
 from tests.factories.activities import make_activity
-from tests.factories.organizations import make_organization
+from tests.factories.organizations import make_agreement, make_organization
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
@@ -39,3 +41,17 @@ def test_an_export_tells_outsiders_no_edition_of_a_hidden_series(officer: User, 
 
     assert editions(None) == {"hidden": "", "shown": "7"}
     assert editions(officer) == {"hidden": "7", "shown": "7"}
+
+
+def test_what_goes_on_from_a_confidential_agreement_starts_confidential(
+    osce: Organization, officer: User, colleague: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    quiet = {"classification": "confidential", "classification_basis": "Example", "created_by": officer}
+    make_agreement("quiet", osce, **quiet).readers.add(colleague)
+    make_agreement("open", osce)
+    form = client_of(officer).get("/partners/agreements/new/?succeeds=quiet").context["form"]
+    assert form["classification"].value() == "confidential" and form["classification_basis"].value() == "Example"
+    assert form["readers"].value() == [colleague.pk] and form["audience"].value() == "internal"
+    plain = client_of(officer).get("/partners/agreements/new/?succeeds=open").context["form"]
+    assert plain["classification"].value() == "unclassified"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.choices import Classification
 from accounts.context_processors import marking_of
 from accounts.history import history_of
 from accounts.keeping import sign_in_keeping_entries
@@ -102,9 +103,17 @@ def _code(request: HttpRequest, name: str) -> str:
 
 
 def _renewal_of(before: Agreement, editor: Any) -> dict[str, Any]:
-    """What the agreement that goes on from another most likely shares with it; never who may see it."""
+    """What the agreement that goes on from another most likely shares with it; never for whom it is.
+
+    What goes on from a confidential one starts confidential, for the same readers: it holds what that one held.
+    """
     parties = Organization.objects.visible_to(editor).filter(agreements=before)
+    kept: dict[str, Any] = {}
+    if before.classification == Classification.CONFIDENTIAL:
+        kept = {name: getattr(before, name) for name in ("classification", "classification_basis")}
+        kept["readers"] = [reader.pk for reader in before.readers.all()]
     return {
+        **kept,
         "title_en": before.title_en,
         "title_ru": before.title_ru,
         "kind": before.kind,
