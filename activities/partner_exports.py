@@ -22,6 +22,7 @@ from accounts.tables import (
     plain,
     release_columns,
     rows_of,
+    values_of,
 )
 from accounts.visibility import is_staff_viewer
 from partners.choices import AgreementKind, OrganizationType
@@ -110,5 +111,7 @@ def contact_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("purpose", _("Purpose"), 40),
         plain("last_verified", _("Last verified"), 14),
     ]
-    words = filters_in_words(filterset.form)
-    return export(request, Table("contacts", _("Contacts"), columns, rows_of(found, columns), words), kind)
+    # A contact has no classification of its own: the file is marked by those of the organizations that it names.
+    sources = {column.code: column.source or column.code for column in columns}
+    rows = values_of(found, {**sources, "classification": "organization__classification"})
+    return export(request, Table("contacts", _("Contacts"), columns, rows, filters_in_words(filterset.form)), kind)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from activities.models import Involvement, Series
-from partners.models import Organization
+from partners.models import Contact, Organization
 from tests.factories.activities import make_activity
 from tests.factories.organizations import make_agreement, make_organization
 
@@ -55,3 +55,15 @@ def test_what_goes_on_from_a_confidential_agreement_starts_confidential(
     assert form["readers"].value() == [colleague.pk] and form["audience"].value() == "internal"
     plain = client_of(officer).get("/partners/agreements/new/?succeeds=open").context["form"]
     assert plain["classification"].value() == "unclassified"
+
+
+def test_contacts_of_a_confidential_organization_mark_their_file(
+    osce: Organization, officer: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    Contact.objects.create(organization=osce, name="Example person", purpose="Example")
+    client = client_of(officer)
+    assert "-internal.csv" in client.get("/partners/contacts/export.csv")["Content-Disposition"]
+    quiet = make_organization("quiet", classification="confidential", created_by=officer)
+    Contact.objects.create(organization=quiet, name="Other person", purpose="Example")
+    assert "-CONFIDENTIAL.csv" in client.get("/partners/contacts/export.csv")["Content-Disposition"]
