@@ -8,6 +8,7 @@ import logging
 import subprocess
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -53,6 +54,7 @@ TEXTS = {"txt", "csv"}
 # The folder that a document of each kind has inside.
 INSIDE = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
 MACROS = "vbaproject.bin"
+MOST_LETTERS_OF_KIND = 200
 # How a text begins that a browser or a machine would run.
 RUNS = (b"<", b"#!", b"%!", b"@echo")
 
@@ -149,10 +151,17 @@ def _refusal_of_package(stream: BinaryIO, ending: str) -> Refusal | None:
                 return HAS_MACROS
             if ending in INSIDE:
                 return None if any(name.startswith(INSIDE[ending]) for name in names) else PRETENDS
-            said = package.read("mimetype").decode("ascii", "replace").strip() if "mimetype" in names else ""
-            return None if said == TYPES[ending] else PRETENDS
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+            return None if _said_kind(package, names) == TYPES[ending] else PRETENDS
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
         return PRETENDS
+
+
+def _said_kind(package: zipfile.ZipFile, names: list[str]) -> str:
+    """What an OpenDocument file calls itself. Only its beginning is unpacked: a small archive can hold gigabytes."""
+    if "mimetype" not in names:
+        return ""
+    with package.open("mimetype") as said:
+        return said.read(MOST_LETTERS_OF_KIND).decode("ascii", "replace").strip()
 
 
 def scan(file: "UploadedFile") -> None:

@@ -2,13 +2,17 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
+from activities import uploads
 from activities.models import Involvement, Series
 from partners.models import Contact, Organization
 from tests.factories.activities import make_activity
@@ -67,3 +71,24 @@ def test_contacts_of_a_confidential_organization_mark_their_file(
     quiet = make_organization("quiet", classification="confidential", created_by=officer)
     Contact.objects.create(organization=quiet, name="Other person", purpose="Example")
     assert "-CONFIDENTIAL.csv" in client.get("/partners/contacts/export.csv")["Content-Disposition"]
+
+
+def test_a_document_is_not_unpacked_to_see_what_it_is() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", b"\0" * 50_000_000)
+    broken = bytearray(packed.getvalue())
+    broken[45:60] = b"\xff" * 15  # no longer what deflate can read
+    read: list[int] = []
+
+    class Watched(zipfile.ZipExtFile):
+        def read(self, n: int | None = -1) -> bytes:
+            read.append(-1 if n is None else n)
+            return super().read(n)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile, "ZipExtFile", Watched)
+        for content in (packed.getvalue(), bytes(broken)):
+            with pytest.raises(ValidationError):
+                uploads.content_type(SimpleUploadedFile("a.odt", content))
+    assert read and all(0 < size < 1000 for size in read)
