@@ -6,14 +6,18 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl.styles import Font
 
 from accounts.models import User
 from activities import uploads
 from activities.models import Involvement, Series
+from activities.sheets import deeds
+from activities.sheets.reading import Unfit
 from partners.models import Contact, Organization
 from tests.factories.activities import make_activity
 from tests.factories.organizations import make_agreement, make_organization
@@ -92,3 +96,19 @@ def test_a_document_is_not_unpacked_to_see_what_it_is() -> None:
             with pytest.raises(ValidationError):
                 uploads.content_type(SimpleUploadedFile("a.odt", content))
     assert read and all(0 < size < 1000 for size in read)
+
+
+def test_a_sheet_formatted_to_its_end_is_refused_at_once(officer: User) -> None:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(["Reference", "Title"])
+    sheet.append([None, "Example"])
+    sheet.cell(1_048_576, 2).font = Font(bold=True)
+    file = io.BytesIO()
+    book.save(file)
+    file.seek(0)
+    with pytest.raises(Unfit, match="more than 5,000 rows"):
+        deeds.upload(by=officer, file=file, name="a.xlsx", size=file.getbuffer().nbytes)
+    lines = io.BytesIO(b"Reference,Title\n,Example\n" + b"\n" * 1_000_000)
+    with pytest.raises(Unfit, match="more than 5,000 rows"):
+        deeds.upload(by=officer, file=lines, name="a.csv", size=lines.getbuffer().nbytes)

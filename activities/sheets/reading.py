@@ -28,6 +28,8 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_BYTES_UNPACKED = 100 * 1024 * 1024
 MOST_PARTS = 2_000
 MOST_ROWS = 5_000
+# A sheet that is formatted to its end has a million empty rows, which take minutes to go through.
+MOST_LINES = 20_000
 MOST_COLUMNS = 200
 # Headings stand in one of the first rows; above them may be a title.
 ROWS_TO_LOOK_AT = 30
@@ -158,7 +160,7 @@ def _mark_formulas_without_value(found: Sheet, formulas: Any) -> None:
     """A formula whose result was never saved would look like an empty cell, and empty cells clear."""
     formulas.reset_dimensions()
     wanted = {line.number: line for line in found.rows}
-    for number, cells in enumerate(formulas.iter_rows(max_col=MOST_COLUMNS), start=1):
+    for number, cells in enumerate(formulas.iter_rows(max_row=max(wanted, default=1), max_col=MOST_COLUMNS), start=1):
         if (line := wanted.get(number)) is None:
             continue
         for place, cell in enumerate(cells):
@@ -219,11 +221,17 @@ def _sheet_of(name: str, lines: Iterable[Line], knows: Callable[[str], bool]) ->
             headings = [" ".join(str(cell or "").split()) for cell in line.cells]
             if sum(1 for heading in headings if heading and knows(heading)) >= 2:
                 sheet = Sheet(name, headings, [])
+        elif line.number > MOST_LINES:
+            raise _too_long()
         elif any(cell is not None and str(cell).strip() for cell in line.cells) or line.problems:
             if len(sheet.rows) == MOST_ROWS:
-                raise Unfit(_("There are more than 5,000 rows. Split the file."))
+                raise _too_long()
             sheet.rows.append(line)
     return sheet
+
+
+def _too_long() -> Unfit:
+    return Unfit(_("There are more than 5,000 rows. Split the file."))
 
 
 def _no_headings() -> Unfit:
