@@ -112,3 +112,10 @@ def test_a_sheet_formatted_to_its_end_is_refused_at_once(officer: User) -> None:
     lines = io.BytesIO(b"Reference,Title\n,Example\n" + b"\n" * 1_000_000)
     with pytest.raises(Unfit, match="more than 5,000 rows"):
         deeds.upload(by=officer, file=lines, name="a.csv", size=lines.getbuffer().nbytes)
+
+
+@pytest.mark.parametrize("said", ["strictly_confidential", "UN STRICTLY CONFIDENTIAL.", "Strictly confidential (SRSG)"])
+def test_no_marking_of_what_is_strictly_confidential_is_kept(said: str, officer: User) -> None:
+    file = io.BytesIO(f"Title,Classification\nExample,{said}\n".encode())
+    with pytest.raises(Unfit):
+        deeds.upload(by=officer, file=file, name="a.csv", size=file.getbuffer().nbytes)

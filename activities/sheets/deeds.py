@@ -86,7 +86,8 @@ def _refuse_classified(sheet: Sheet, user: "User") -> None:
 
 
 def _classification(text: str, reader: RowReader) -> str:
-    if folded(text) in strictly_confidential():
+    # With whatever stands around it, such as the name of the organization in a marking.
+    if any(said in folded(text).replace("_", " ") for said in strictly_confidential()):
         return STRICTLY_CONFIDENTIAL
     try:
         return str(BY_CODE["classification"].kind.read(text, reader.words))
@@ -96,7 +97,7 @@ def _classification(text: str, reader: RowReader) -> str:
 
 def strictly_confidential() -> set[str]:
     """How a cell may say it, in either language or by code."""
-    found = {STRICTLY_CONFIDENTIAL}
+    found = {STRICTLY_CONFIDENTIAL.replace("_", " ")}
     for language in ("en", "ru"):
         with translation.override(language):
             found.add(folded(_("Strictly confidential")))
