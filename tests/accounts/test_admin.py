@@ -30,6 +30,11 @@ pytestmark = pytest.mark.django_db
 
 # Looked after on pages of their own, or parts of records that are.
 ELSEWHERE = {
+    "accounts.FeedToken",  # private to its owner, as the next three are
+    "accounts.SavedView",
+    "accounts.UnsavedEntry",
+    "activities.ActivityImport",
+    "accounts.SearchEntry",  # kept by the database itself
     "activities.Attachment",
     "activities.Contribution",
     "activities.Evidence",
