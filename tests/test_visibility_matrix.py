@@ -39,6 +39,8 @@ from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
 
+NEW_ACTIVITY = "/activities/new/"
+
 UNAPPROVED = ("draft", "submitted", "returned")
 AUDIENCES = ("internal", "named_partners", "all_partners", "public")
 NOT_APPROVED = {f"{state}-{audience}" for state in UNAPPROVED for audience in AUDIENCES}
@@ -447,6 +449,19 @@ def expected_in_mails(who: str) -> set[str]:
     return {kind for kind in named if "draft" not in kind and ("submitted" not in kind or "manager" in who)}
 
 
+def copies(world: World) -> set[str]:
+    """The records that a new form may be begun from, by those who log activities for the Centre or for themselves."""
+    client = world.client()
+    shown = set()
+    for kind, activity in world.activities.items():
+        response = client.get(NEW_ACTIVITY, {"like": activity.reference})
+        assert response.status_code in (200, 404), kind
+        if response.status_code == 200:
+            assert token(kind) in response.content.decode()
+            shown.add(kind)
+    return shown
+
+
 def has_account(world: World) -> bool:
     """Nobody can make a report for anonymous readers."""
     return bool(world.viewer.is_authenticated)
@@ -518,6 +533,8 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     assert desk(world) == expected_on_desk(who)
     assert follow_ups(world) == (EXPECTED[who] if who in STAFF else set())
     assert deciding(world) == (EXPECTED[who] if who in LOGGING else set())
+    if who in LOGGING:
+        assert copies(world) == EXPECTED[who]
     assert mails(world) == expected_in_mails(who)
     counted = {name: count(world) for name, count in COUNTS.items()}
     assert counted == dict.fromkeys(COUNTS, len(approved))

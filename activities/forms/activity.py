@@ -113,7 +113,6 @@ class ActivityForm(forms.ModelForm):
         help_texts = {
             "start_date": _("Where only the month or year is known, give any day in it."),
             "end_date": _("Leave empty for a single day."),
-            "women": _("Leave empty what is not known: an empty field is not nought."),
         }
 
     def __init__(self, *args: Any, user: User, lookups: Lookups | None = None, **kwargs: Any) -> None:

@@ -65,7 +65,7 @@ form.addEventListener("change", draw);
 draw();
 
 /* --- a link to a section unfolds it --- */
-document.querySelector(".entry-nav").addEventListener("click", (event) => {
+document.querySelector(".long-form-nav").addEventListener("click", (event) => {
   const target = event.target.closest("a") && document.querySelector(event.target.closest("a").hash);
   const section = target?.closest("details");
   if (section) section.open = true;
