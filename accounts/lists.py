@@ -148,6 +148,12 @@ class BoundedPaginator(Paginator):
     def count(self) -> int:
         return min(self.found, MOST_ROWS)
 
+    def _get_page(self, rows: Any, number: int, paginator: Any) -> Page[Any]:
+        """In two steps, the keys and then their rows: what a row shows beside it is joined for this page alone."""
+        all_rows: Any = self.object_list
+        keys = list(rows.values_list("pk", flat=True))
+        return super()._get_page(all_rows.filter(pk__in=keys), number, paginator)
+
     @property
     def has_more(self) -> bool:
         """Whether there are rows beyond those that are counted and shown."""

@@ -6,13 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GistIndex
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import Audience, ReviewState
+from accounts.choices import Audience, Classification, ReviewState
 from accounts.localized import Localized
 from accounts.records import Released
 from accounts.review import Reviewed
@@ -44,6 +46,7 @@ from .querysets import (
     InvolvementQuerySet,
     NamingPartQuerySet,
     PartQuerySet,
+    days_of,
 )
 
 if TYPE_CHECKING:
@@ -217,6 +220,22 @@ class Activity(Reviewed):
             models.Index("main_priority", "start_date", name="activities_by_priority"),
             models.Index("series", "edition", name="activities_by_series"),
             models.Index("changed_at", "id", name="activities_by_change"),
+            models.Index("start_date", "id", name="activities_oldest_first"),
+            models.Index(Lower("title_en"), "id", name="activities_by_title"),
+            models.Index(
+                Lower(Coalesce(NullIf("title_ru", Value("")), "title_en")), "id", name="activities_by_title_ru"
+            ),
+            GistIndex(days_of(), name="activities_by_days"),
+            # What may leave the staff at all, for readers who see little of a long table.
+            models.Index(
+                "audience",
+                condition=Q(
+                    review_state=ReviewState.APPROVED,
+                    classification=Classification.UNCLASSIFIED,
+                    release_held=False,
+                ),
+                name="activities_released",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,12 +3,13 @@
 They stand here, not in `partners`, because they count activities, and `partners` does not know these.
 """
 
+from datetime import date
 from typing import Any
 
 import django_filters
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,11 +18,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.context_processors import marking_of
 from accounts.history import history_of
+from accounts.lists import ListPage, Order, ViewForm, chips_of, page_of, rank_by_label, register
+from accounts.localized import in_language
+from accounts.saved_views import menu_of
 from accounts.visibility import is_staff_viewer
 from partners import actions
+from partners.choices import OrganizationType
 from partners.filters import OrganizationFilterSet
 from partners.models import Agreement, Contact, ContactNote, Organization
-from partners.views.common import kept_ordering, ordering_in, page_of
 
 from .engagement import (
     held_together,
@@ -40,21 +44,6 @@ from .progress import activities_url
 
 LATEST = 10
 NOTES = 20
-USUAL = "name"
-ORDERINGS: dict[str, list[Any]] = {
-    "name": [Lower("name_en"), "id"],
-    "-name": [Lower("name_en").desc(), "-id"],
-    "type": ["type", Lower("name_en"), "id"],
-    "-type": ["-type", Lower("name_en"), "id"],
-    "country": [F("country__name_en").asc(nulls_last=True), Lower("name_en"), "id"],
-    "-country": [F("country__name_en").desc(nulls_last=True), Lower("name_en"), "id"],
-    "together": ["together", Lower("name_en"), "id"],
-    "-together": ["-together", Lower("name_en"), "id"],
-    "last": [F("last_engaged").asc(nulls_first=True), Lower("name_en"), "id"],
-    "-last": [F("last_engaged").desc(nulls_last=True), Lower("name_en"), "id"],
-    "agreements": ["agreements_in_force", Lower("name_en"), "id"],
-    "-agreements": ["-agreements_in_force", Lower("name_en"), "id"],
-}
 
 
 class PartnerFilterSet(OrganizationFilterSet):
@@ -102,6 +91,18 @@ class PartnerFilterSet(OrganizationFilterSet):
         return queryset.filter(is_silent=True)
 
 
+ORDERS = {
+    "name": Order(_("Name"), lambda: [Lower("name_en")]),
+    "type": Order(_("Type"), lambda: [rank_by_label("type", OrganizationType.choices), Lower("name_en")]),
+    "country": Order(_("Country"), lambda: [in_language("country__name"), Lower("name_en")], may_lack=True),
+    "together": Order(_("Activities together"), lambda: ["together", Lower("name_en")]),
+    # Never engaged is the longest silence.
+    "last": Order(_("Last engagement"), lambda: [Coalesce("last_engaged", date.min), Lower("name_en")]),
+    "agreements": Order(_("Agreements in force"), lambda: ["agreements_in_force", Lower("name_en")]),
+}
+LIST = register(ListPage("partners", "partners:list", PartnerFilterSet, ORDERS, "name"))
+
+
 def found_partners(request: HttpRequest) -> tuple[PartnerFilterSet, QuerySet[Organization]]:
     """The filters of the address, and what they leave of what the reader may see, in the order asked for."""
     viewer, today = request.user, timezone.localdate()
@@ -110,21 +111,23 @@ def found_partners(request: HttpRequest) -> tuple[PartnerFilterSet, QuerySet[Org
         visible = with_silence(visible, viewer, today)
     filterset = PartnerFilterSet(request.GET, queryset=visible, request=request)
     found = filterset.qs if filterset.is_valid() else visible.none()
-    return filterset, found.order_by(*ORDERINGS[ordering_in(request, ORDERINGS, USUAL)])
+    return filterset, LIST.ordered(found, request)
 
 
 @require_safe
 def list_organizations(request: HttpRequest) -> HttpResponse:
     """All organizations the reader may see, with the activities held together and the last engagement."""
     filterset, found = found_partners(request)
-    page: Any = page_of(request, found)
+    page: Any = page_of(found, request)
     last = last_activities([organization.pk for organization in page], request.user)
     context = {
         "filter": filterset,
         "page": page,
         "rows": [(row, last.get(row.pk), held_url(row)) for row in page],
-        "ordering": ordering_in(request, ORDERINGS, USUAL),
-        "keep": kept_ordering(request, ORDERINGS),
+        "ordering": LIST.order_of(request),
+        "view": ViewForm(LIST, request),
+        "chips": chips_of(filterset, request),
+        "saved": menu_of(LIST, filterset, request),
         "may_edit": actions.may_edit(request.user),
     }
     return render(request, "partners/list.html", context, status=200 if filterset.is_valid() else 400)

@@ -1,13 +1,16 @@
 """Querysets of activities: what is visible, and what a page or an answer needs fetched."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.fields import RangeBoundary
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, TextField, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts.choices import ReviewState
 from accounts.visibility import ReleasedQuerySet, is_staff_viewer, rule
+from priorities.models import DateRange
 
 from .choices import CentreRole, Stage
 
@@ -35,6 +38,11 @@ def where_names_shown(viewer: "Viewer", column: Any, otherwise: Value) -> Any:
     return Case(When(condition, then=column), default=otherwise, output_field=TextField()) if condition else column
 
 
+def days_of() -> DateRange:
+    """The days of an activity as a range, which has an index; without a first day it would be all time."""
+    return DateRange("start_date", Coalesce("end_date", "start_date"), RangeBoundary(True, True))
+
+
 class ActivityQuerySet(ReleasedQuerySet):
     def approved(self) -> Self:
         return self.filter(review_state=ReviewState.APPROVED)
@@ -53,11 +61,16 @@ class ActivityQuerySet(ReleasedQuerySet):
 
     def overlapping(self, starts: date, ends: date) -> Self:
         """Activities with at least one day in the period; those without a date are not among them."""
-        return self.filter(start_date__lte=ends).not_over_before(starts)
+        return self._on_days(starts, ends)
+
+    def _on_days(self, first: date, last: date | None) -> Self:
+        """In one condition that the index of days answers, wherever in time the days lie."""
+        after = last and last + timedelta(days=1)
+        return self.alias(days=days_of()).filter(start_date__isnull=False, days__overlap=(first, after))
 
     def not_over_before(self, day: date) -> Self:
         """Activities with a day on or after that one."""
-        return self.filter(Q(end_date__gte=day) | Q(end_date__isnull=True, start_date__gte=day))
+        return self._on_days(day, None)
 
     def in_order(self) -> Self:
         """By start date, earliest first."""

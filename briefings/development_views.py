@@ -7,23 +7,38 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.choices import ReviewState
 from accounts.context_processors import marking_of
 from accounts.history import history_of
+from accounts.lists import ListPage, Order, quick_periods, rank, register
+from accounts.localized import in_language
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 from accounts.visibility import is_staff_viewer
 
 from . import actions
+from .choices import Reliability
 from .filters import DevelopmentFilter
 from .forms import ReturnForm
 from .models import Development
-from .views import page_of
+from .views import list_of
+
+ORDERS = {
+    "date": Order(_("Date"), lambda: ["date"]),
+    "headline": Order(_("Headline"), lambda: [Lower(in_language("headline"))]),
+    "reliability": Order(_("Reliability"), lambda: [rank("reliability", Reliability.choices)]),
+    "review": Order(_("Review"), lambda: [rank("review_state", ReviewState.choices)], staff_only=True),
+    "changed": Order(_("Changed"), lambda: ["changed_at"], staff_only=True),
+}
+LIST = register(ListPage("developments", "developments:list", DevelopmentFilter, ORDERS, "-date"))
 
 
 @require_safe
@@ -31,8 +46,8 @@ def development_list(request: HttpRequest) -> HttpResponse:
     developments = Development.objects.visible_to(request.user).for_lists()
     filterset = DevelopmentFilter(request.GET, queryset=developments, request=request)
     context = {
-        "filter": filterset,
-        "page": page_of(request, filterset),
+        **list_of(LIST, filterset, request),
+        "periods": quick_periods(request, timezone.localdate()),
         "may_add": allows(request.user, Permission.LOG_RECORDS),
     }
     return render(request, "briefings/development_list.html", context)

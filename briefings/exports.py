@@ -5,7 +5,7 @@ What never leaves the staff on the pages (notes, analysis, recommendations) is a
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.api import codes
 from accounts.choices import ReviewState
+from accounts.lists import ListPage
 from accounts.localized import in_language
 from accounts.tables import (
     Column,
@@ -30,6 +31,7 @@ from accounts.visibility import is_staff_viewer
 from priorities.choices import Certainty, DatePrecision
 from priorities.models import Country, Theme
 
+from . import development_views, views
 from .choices import Modality, Outcome, Reliability
 from .filters import BriefingFilter, DevelopmentFilter
 from .models import Briefing, Development
@@ -63,7 +65,7 @@ def briefing_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         *([plain("source", _("Source")), plain("note_en", _("Note"), 40)] if is_staff_viewer(viewer) else []),
         *release_columns(viewer),
     ]
-    return _answer(request, "briefings", _("Council briefings"), filterset, columns, kind)
+    return _answer(request, views.LIST, _("Council briefings"), filterset, columns, kind)
 
 
 @require_safe
@@ -94,15 +96,15 @@ def development_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         *(internal if is_staff_viewer(viewer) else []),
         *release_columns(viewer),
     ]
-    return _answer(request, "developments", _("Developments"), filterset, columns, kind)
+    return _answer(request, development_views.LIST, _("Developments"), filterset, columns, kind)
 
 
 def _answer(
-    request: HttpRequest, name: str, title: Any, filterset: Any, columns: list[Column], kind: str
+    request: HttpRequest, page: ListPage, title: Any, filterset: Any, columns: list[Column], kind: str
 ) -> HttpResponseBase:
     """The file; back to the page, which says what is wrong, where a filter holds something unknown."""
     if not filterset.is_valid():
-        return redirect(f"{reverse(f'{name}:list')}?{request.GET.urlencode()}")
-    found: QuerySet[Any] = filterset.qs
-    table = Table(name, title, columns, rows_of(found, columns), filters_in_words(filterset.form))
+        return redirect(f"{reverse(page.address)}?{request.GET.urlencode()}")
+    found = page.ordered(filterset.qs, request)
+    table = Table(page.key, title, columns, rows_of(found, columns), filters_in_words(filterset.form))
     return export(request, table, kind)

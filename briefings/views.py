@@ -7,16 +7,17 @@ presidency, public outcome and publicly reported topics leave the staff: all els
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.lists import ListPage, Order, ViewForm, chips_of, page_of, rank_by_label, register
+from accounts.saved_views import menu_of
 from accounts.visibility import is_staff_viewer
 from priorities.choices import DatePrecision
 
-from .choices import ConsiderationKind
+from .choices import ConsiderationKind, Modality, Outcome
 from .filters import BriefingFilter
 from .models import Briefing, Consideration, Development, SpecialRepresentative
 from .terms import terms_of
@@ -24,7 +25,12 @@ from .terms import terms_of
 if TYPE_CHECKING:
     from accounts.roles import Viewer
 
-PAGE_SIZE = 25
+ORDERS = {
+    "date": Order(_("Date"), lambda: ["date"]),
+    "modality": Order(_("Modality"), lambda: [rank_by_label("modality", Modality.choices)]),
+    "outcome": Order(_("Outcome"), lambda: [rank_by_label("outcome", Outcome.choices)]),
+}
+LIST = register(ListPage("briefings", "briefings:list", BriefingFilter, ORDERS, "-date"))
 HEADINGS = {
     ConsiderationKind.EXPECTED_ACTION: _("Expected action"),
     ConsiderationKind.ISSUE: _("Issues"),
@@ -33,17 +39,24 @@ HEADINGS = {
 }
 
 
-def page_of(request: HttpRequest, filterset: Any) -> Page[Any]:
-    """The page that the address asks for; nothing while a filter holds something unknown."""
+def list_of(page: ListPage, filterset: Any, request: HttpRequest) -> dict[str, Any]:
+    """What the page of a list shows; no rows while a filter holds something unknown."""
     found = filterset.qs if filterset.is_valid() else filterset.queryset.none()
-    return Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return {
+        "filter": filterset,
+        "page": page_of(page.ordered(found, request), request),
+        "ordering": page.order_of(request),
+        "view": ViewForm(page, request),
+        "chips": chips_of(filterset, request),
+        "saved": menu_of(page, filterset, request),
+    }
 
 
 @require_safe
 def briefing_list(request: HttpRequest) -> HttpResponse:
     briefings = Briefing.objects.visible_to(request.user).for_lists()
     filterset = BriefingFilter(request.GET, queryset=briefings, request=request)
-    return render(request, "briefings/briefing_list.html", {"filter": filterset, "page": page_of(request, filterset)})
+    return render(request, "briefings/briefing_list.html", list_of(LIST, filterset, request))
 
 
 @require_safe

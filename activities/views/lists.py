@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Coalesce, Lower, NullIf
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -26,6 +25,7 @@ from accounts.lists import (
     rank_by_label,
     register,
 )
+from accounts.localized import in_language
 from accounts.models import User
 from accounts.roles import Permission, Role, allows
 from accounts.saved_views import menu_of
@@ -34,23 +34,11 @@ from activities.choices import ActivityType, Stage
 from activities.filters import ActivityFilterSet
 from activities.models import Activity
 
-
-def title() -> list[Any]:
-    """The title as the reader sees it; letter case does not count. Both have an index."""
-    russian = (get_language() or "en").startswith("ru")
-    return [Lower(Coalesce(NullIf("title_ru", Value("")), "title_en")) if russian else Lower("title_en")]
-
-
-def place() -> list[Any]:
-    language = "ru" if (get_language() or "en").startswith("ru") else "en"
-    return [F(f"country__name_{language}"), Lower("city")]
-
-
 ORDERS = {
     "date": Order(_("Date"), lambda: ["start_date"], may_lack=True),
-    "title": Order(_("Title"), title),
+    "title": Order(_("Title"), lambda: [Lower(in_language("title"))]),
     "type": Order(_("Type"), lambda: [rank_by_label("type", ActivityType.choices)]),
-    "place": Order(_("Place"), place, may_lack=True),
+    "place": Order(_("Place"), lambda: [in_language("country__name"), Lower("city")], may_lack=True),
     "priority": Order(
         _("Priority"), lambda: ["main_priority__programme__starts", "main_priority__number"], may_lack=True
     ),

@@ -144,10 +144,10 @@ def test_topics_come_in_the_readers_language(briefing: Briefing, client_of: Clie
 
 
 def test_the_list_goes_on_over_pages(client_of: ClientOf) -> None:
-    for number in range(30):
-        make_briefing(f"briefing-{number}", date=date(1990 + number, 1, 1), audience=Audience.PUBLIC)
+    for number in range(60):
+        make_briefing(f"briefing-{number}", date=date(1960 + number, 1, 1), audience=Audience.PUBLIC)
     client = client_of(None)
-    assert len(client.get("/briefings/").context["page"]) == 25
+    assert len(client.get("/briefings/").context["page"]) == 50
     assert len(client.get("/briefings/?page=2&modality=closed_consultations").context["page"]) == 5
     assert "page=1" in client.get("/briefings/?page=2&modality=closed_consultations").content.decode()
 
