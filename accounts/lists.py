@@ -148,11 +148,13 @@ class BoundedPaginator(Paginator):
     def count(self) -> int:
         return min(self.found, MOST_ROWS)
 
-    def _get_page(self, rows: Any, number: int, paginator: Any) -> Page[Any]:
+    def page(self, number: int | str) -> Page[Any]:
         """In two steps, the keys and then their rows: what a row shows beside it is joined for this page alone."""
+        page = super().page(number)
         all_rows: Any = self.object_list
-        keys = list(rows.values_list("pk", flat=True))
-        return super()._get_page(all_rows.filter(pk__in=keys), number, paginator)
+        rows: Any = page.object_list
+        page.object_list = all_rows.filter(pk__in=list(rows.values_list("pk", flat=True)))
+        return page
 
     @property
     def has_more(self) -> bool:

@@ -64,13 +64,13 @@ def make_people() -> dict[str, User]:
 def grow_to(count: int, people: dict[str, User]) -> None:
     """Make SEED activities, then copies of them in the database itself until there are `count`, on other days.
 
-    The trail is not written, as nothing here is worth keeping.
+    Neither the trail nor the index of the search is written: nothing here is worth keeping, and no list is searched.
     """
     through = [getattr(Activity, name).through for name in ("themes", "countries", "released_to")]
     models = [Activity, Involvement, Evidence, *through]
     with connection.cursor() as cursor:
         for model in models:
-            cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DISABLE TRIGGER audit')
+            cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DISABLE TRIGGER USER')
         if not Activity.objects.exists():
             _Maker(people).add(range(SEED))
         lowest = Activity.objects.aggregate(first=Min("pk"))["first"]
@@ -78,7 +78,7 @@ def grow_to(count: int, people: dict[str, User]) -> None:
         for model in models:
             cursor.execute(_copying(model), {"seed": SEED, "lowest": lowest, "first": copies[0], "last": copies[1]})
         for model in models:
-            cursor.execute(f'ALTER TABLE "{model._meta.db_table}" ENABLE TRIGGER audit')
+            cursor.execute(f'ALTER TABLE "{model._meta.db_table}" ENABLE TRIGGER USER')
         cursor.execute("ANALYZE")
 
 

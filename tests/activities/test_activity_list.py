@@ -267,5 +267,5 @@ def test_the_list_asks_a_constant_number_of_questions(
         activity.countries.add(make_country("KZ"), make_country("UZ"))
         Involvement.objects.create(activity=activity, organization=osce)
     client = client_of(request.getfixturevalue(who) if who else None)
-    with django_assert_num_queries({None: 11, "officer": 15, "focal_point": 15}[who]):
+    with django_assert_num_queries({None: 12, "officer": 16, "focal_point": 16}[who]):
         client.get(LIST)

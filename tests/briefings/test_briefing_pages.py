@@ -148,7 +148,7 @@ def test_the_list_goes_on_over_pages(client_of: ClientOf) -> None:
         make_briefing(f"briefing-{number}", date=date(1960 + number, 1, 1), audience=Audience.PUBLIC)
     client = client_of(None)
     assert len(client.get("/briefings/").context["page"]) == 50
-    assert len(client.get("/briefings/?page=2&modality=closed_consultations").context["page"]) == 5
+    assert len(client.get("/briefings/?page=2&modality=closed_consultations").context["page"]) == 10
     assert "page=1" in client.get("/briefings/?page=2&modality=closed_consultations").content.decode()
 
 

@@ -123,7 +123,7 @@ def test_only_staff_filter_by_audience_and_review(stranger: User, officer: User,
 @pytest.mark.parametrize(
     ("who", "address", "queries"),
     [
-        ("stranger", "/developments/", 9),
+        ("stranger", "/developments/", 11),
         ("stranger", "/developments/example/", 6),
         ("officer", "/developments/example/", 6),
     ],
