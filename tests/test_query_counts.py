@@ -49,16 +49,16 @@ search                           | 2 3 2
 search ?q=example                | 7 8 7
 priorities:programme 2021-2025   | 11 12 11
 priorities:detail 2021-2025 i    | 19 20 19
-activities:list                  | 15 15 15
+activities:list                  | 16 16 16
 activities:detail {activity}     | 24 15 24
 activities:history {activity}    | 14 - 14
 activities:desk                  | 13 10 12
-activities:follow-ups            | 6 - 6
+activities:follow-ups            | 7 - 7
 activities:import-new            | 3 - 3
 activities:import {import}       | 5 - -
 activities:new                   | 18 10 18
 activities:edit {draft}          | 32 - 32
-partners:list                    | 7 7 7
+partners:list                    | 9 9 9
 partners:detail osce             | 23 13 23
 partners:new                     | 7 - 7
 partners:edit osce               | 10 - 10
@@ -70,10 +70,10 @@ partners:contacts                | 5 - 5
 partners:contact-edit osce {contact} | 3 - 3
 partners:note-edit osce {note}   | 4 - 4
 calendar:month                   | 10 10 10
-briefings:list                   | 7 8 7
+briefings:list                   | 9 10 9
 briefings:detail briefing        | 11 7 11
 briefings:representatives        | 3 4 3
-developments:list                | 8 9 8
+developments:list                | 10 11 10
 developments:detail event        | 9 6 9
 developments:new                 | 8 - 8
 reports:list                     | 5 - 5
