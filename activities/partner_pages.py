@@ -164,7 +164,7 @@ def _internal(partner: Organization, viewer: Any) -> dict[str, Any]:
     return {
         "silence_months": partner.silence_months or settings.SILENCE_MONTHS,
         "silent": silent_partners(viewer, timezone.localdate()).filter(pk=partner.pk).exists(),
-        "contacts": Contact.objects.visible_to(viewer).filter(organization=partner),
+        "contacts": Contact.objects.visible_to(viewer).filter(organization=partner).select_related("organization"),
         "notes": ContactNote.objects.visible_to(viewer).filter(organization=partner).select_related("by")[:NOTES],
         "released_to": Organization.objects.visible_to(viewer).filter(pk__in=partner.released_to.all()),
         "history": history_of(partner, viewer),

@@ -124,5 +124,5 @@ def test_the_styles_and_scripts_of_our_own_stay_small() -> None:
     """What every page loads, and what single pages load beside it."""
     sizes = {path.name: path.stat().st_size for path in (settings.BASE_DIR / "static" / "portal").glob("*.[cj]s*")}
 
-    assert sizes.pop("portal.css") + sizes.pop("portal.js") < 40_000
+    assert sizes.pop("portal.css") + sizes.pop("portal.js") < 46_000
     assert not {name: size for name, size in sizes.items() if size > 16_000}

@@ -125,7 +125,9 @@ def test_outsiders_do_nothing(
     client = client_of(request.getfixturevalue(who) if who else None)
     for deed in (*DEEDS, "return", "stage/cancelled", "delete", "edit", "files"):
         response = client.post(f"{activity.get_absolute_url()}{deed}/", {"version": 1, "comment": "Mend it."})
-        assert response.status_code in ((302,) if who is None else (302, 403, 404)), deed
+        # Of who is signed out, only the form of an edit gets an answer: the page that holds what was typed.
+        expected = (302, 403, 404) if who or deed == "edit" else (302,)
+        assert response.status_code in expected, deed
     assert (state(activity), fresh(activity).version, fresh(activity).stage) == (review_state, 1, "planned")
 
 

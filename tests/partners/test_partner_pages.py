@@ -187,7 +187,7 @@ def test_the_list_is_sorted_and_narrowed_by_its_address(officer: User, client_of
     assert listed("?retired=yes") == ["gone"]
     assert listed("?agreement=yes") == []
     sorted_page = client.get("/partners/?ordering=-name").content.decode()
-    assert '<input type="hidden" name="ordering" value="-name">' in sorted_page
+    assert '<option value="-name" selected>' in sorted_page
     empty = client.get("/partners/?agreement=yes").content.decode()
     assert escape("No organization fits these filters") in empty
     assert client.get("/partners/?type=nothing").status_code == 400
