@@ -132,7 +132,7 @@ def write(partners: list[Organization], themes: list[Theme]) -> None:
 
 def copy(most: int) -> None:
     """Many more like them, entries of the search and all, past the triggers: what is measured is finding."""
-    others = {
+    others: dict[Any, dict[str, str]] = {
         Activity: {"reference": "'COPY-' || copy || '-' || row.id", "title_en": "replace(title_en, 'needle', '')"},
         Activity.themes.through: {"activity_id": f"activity_id + {FEW} * copy"},
         Involvement: {"activity_id": f"activity_id + {FEW} * copy"},

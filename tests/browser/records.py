@@ -167,6 +167,7 @@ def import_files(found: Addresses) -> None:
         imported = deeds.upload(by=officer, file=BytesIO(content), name="example.csv", size=len(content))
         found["activities:import"].append({"number": imported.pk})
         found["activities:import-drop"].append({"number": imported.pk})
+    imported.refresh_from_db()  # checked since, which gave it another token
     deeds.begin_writing(imported=imported, token=str(imported.token))
     found["activities:import-undo"].append({"number": imported.pk})
 
