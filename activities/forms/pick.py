@@ -93,6 +93,11 @@ MEANT = _("“%(value)s” is not known here. Did you mean %(names)s?")
 SEVERAL = _("“%(value)s” may be %(names)s. Say which.")
 
 
+def typed(value: Any) -> str:
+    """What was typed, without what no name has: space around it, and NUL, which PostgreSQL refuses."""
+    return str(value or "").replace("\0", "").strip()
+
+
 class PickInput(forms.TextInput):
     """The text typed; or the suggestion chosen beside it when the text was not known."""
 
@@ -119,7 +124,7 @@ class PickField(forms.Field):
         return self.offer.text_of(value)
 
     def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip()
+        text = typed(value)
         if not text:
             return None
         found = self.offer.find(text)
@@ -133,7 +138,7 @@ class PickField(forms.Field):
 
     def _text_sent(self, data: Any) -> str:
         """What was sent, as the label of the record it names where it names one."""
-        text = str(data or "").strip()
+        text = typed(data)
         found = self.offer.find(text)
         return found[0].label if len(found) == 1 else text
 
@@ -169,7 +174,7 @@ class PicksField(forms.Field):
 
     def to_python(self, value: Any) -> list[Any]:
         records, errors = {}, []
-        for text in filter(None, (line.strip() for line in str(value or "").split("\n"))):
+        for text in filter(None, map(typed, str(value or "").split("\n"))):
             found = self.offer.find(text)
             if len(found) == 1:
                 records[found[0].record.pk] = found[0].record

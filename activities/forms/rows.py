@@ -32,7 +32,7 @@ from partners.names import folded
 from partners.similar import Match, similar_organizations
 
 from .lookups import Lookups
-from .pick import MOST_SUGGESTIONS, Choice, PickField
+from .pick import MOST_SUGGESTIONS, Choice, PickField, typed
 
 MOST_ROWS = 200
 # How like a known name (of 100) a new one must be to be asked about.
@@ -111,12 +111,15 @@ class InvolvementRow(RowForm):
 
     @property
     def asks_for_new(self) -> bool:
-        """Whether the fields of a new organization show at once: something not known was typed."""
-        return self.may_add and self.is_bound and self.has_error("organization") and bool(self["organization"].data)
+        """Whether the fields of a new organization show at once: something not known was typed, or they are filled."""
+        if not self.may_add or not self.is_bound or not self["organization"].data:
+            return False
+        return self.has_error("organization") or self.new_organization is not None
 
     def new_fields(self) -> list[Any]:
         """What is asked about an organization that is not known; the tick only where it looks like a known one."""
-        names = [name for name in self.NEW if name != "new_sure" or self.has_error("organization", "alike")]
+        is_asked = self.has_error("organization", "alike") or bool(self["new_sure"].data)
+        names = [name for name in self.NEW if name != "new_sure" or is_asked]
         return [self[name] for name in names]
 
     @property
@@ -136,7 +139,7 @@ class InvolvementRow(RowForm):
         return values
 
     def _take_as_new(self, values: dict[str, Any]) -> None:
-        name = str(self["organization"].data).strip()
+        name = typed(self["organization"].data)
         new = Organization(name_en=name, acronym=values.get("new_acronym", "").strip(), type=values["new_type"])
         if self._alike(new) and not values.get("new_sure"):
             labels = " / ".join(choice.label for choice in self.suggested)
