@@ -33,3 +33,8 @@ def sign_in(page: Page, portal: Portal, name: str) -> None:
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page).not_to_have_url("**/sign-in/**")
+
+
+def confirmed(page: Page, words: str) -> None:
+    """Wait for the next page to confirm in these words; the form itself may say “saved” of its draft before."""
+    expect(page.locator(".message-success")).to_have_text(words)

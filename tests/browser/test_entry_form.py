@@ -5,6 +5,8 @@ from time import monotonic
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.pages import confirmed
+
 BrowserOf = Callable[..., BrowserContext]
 
 PARTNERS = ["osce", "unodc", "ЕС", "мом", "undp", "escap", "unhcr", "ohchr", "cica", "ifas"]
@@ -62,7 +64,7 @@ def test_a_conference_with_ten_partners_by_keyboard_alone(browser_of: BrowserOf)
     fill_in_a_conference(keyboard)
     assert monotonic() - begun < 120
     assert keyboard.keys <= MOST_KEYS, keyboard.keys
-    expect(page.get_by_text("Saved and submitted for approval.")).to_be_visible()
+    confirmed(page, "Saved and submitted for approval.")
     shown = page.get_by_role("main")
     expect(shown.locator("section", has=page.locator("#partners")).locator("dt")).to_have_count(len(PARTNERS))
     for fact in ("4–5 March 2025", "Early warning", "Kazakhstan, Kyrgyzstan, Tajikistan", "III.1", "Send the summary"):

@@ -10,6 +10,8 @@ from typing import Any
 import docx
 from playwright.sync_api import APIRequestContext, BrowserContext, Locator, Page, expect
 
+from tests.browser.pages import confirmed
+
 BrowserOf = Callable[..., BrowserContext]
 
 PRIORITY = "/priorities/2021-2025/iii/"
@@ -44,7 +46,7 @@ def test_an_activity_from_the_officers_form_to_the_partners_program_and_the_repo
     page = officer.new_page()
     log_activity(page, entry)
     page.get_by_role("button", name="Save and submit").click()
-    expect(page.get_by_text("Saved and submitted for approval.")).to_be_visible()
+    confirmed(page, "Saved and submitted for approval.")
     reference = reference_on(page)
 
     return_to_the_officer(manager.new_page(), entry, "Name the city.")
@@ -71,13 +73,13 @@ def test_an_officer_logs_and_submits_without_javascript(browser_of: BrowserOf) -
     entry = Entry("Example meeting on water, logged without scripts", "In short.", "Send the notes")
     log_activity(page, entry)
     page.get_by_role("button", name="Save as a draft").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    confirmed(page, "Saved.")
     expect(heading(page)).to_have_text(entry.title)
     for shown in (entry.summary, entry.follow_up, "4–5 March 2025", COMMITMENT):
         expect(page.get_by_role("main")).to_contain_text(shown)
 
     page.get_by_role("button", name="Submit for approval").click()
-    expect(page.get_by_text("Submitted for approval.")).to_be_visible()
+    confirmed(page, "Submitted for approval.")
 
 
 def test_what_was_typed_survives_a_mistake(browser_of: BrowserOf) -> None:
@@ -93,7 +95,7 @@ def test_what_was_typed_survives_a_mistake(browser_of: BrowserOf) -> None:
 
     group(page, "The essentials").get_by_label("Last day").fill("2025-03-05")
     page.get_by_role("button", name="Save as a draft").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    confirmed(page, "Saved.")
 
 
 # --- the officer ------------------------------------------------------------------------------------------
@@ -130,7 +132,7 @@ def mend_and_submit(page: Page, reference: str, wanted: str, *, city: str) -> No
     page.get_by_role("main").get_by_role("link", name="Edit", exact=True).click()
     group(page, "Where").get_by_role("textbox", name="City").fill(city)
     page.get_by_role("button", name="Save and submit").click()
-    expect(page.get_by_text("Saved and submitted for approval.")).to_be_visible()
+    confirmed(page, "Saved and submitted for approval.")
     expect(page.get_by_role("main")).to_contain_text(city)
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.pages import sign_in
+from tests.browser.pages import confirmed, sign_in
 from tests.browser.portal import Portal
 from tests.browser.test_accessibility import NARROW, sideways, violations
 
@@ -96,7 +96,7 @@ def test_what_was_typed_survives_the_connection_the_tab_and_the_session(
 
     fill_in_what_a_draft_needs(page)
     page.get_by_role("button", name="Save as a draft").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    confirmed(page, "Saved.")
     for words in (TITLE, "Typed without a connection.", "Nukus", *(f"Follow-up {number}" for number in range(3))):
         expect(page.get_by_role("main")).to_contain_text(words)
     assert page.evaluate("Object.keys(localStorage)") == []
@@ -136,13 +136,13 @@ def test_two_people_who_edit_one_record_choose_field_by_field(officer: BrowserCo
     field(mine, "title_en").fill("Example that two people edit")
     fill_in_what_a_draft_needs(mine)
     mine.get_by_role("button", name="Save as a draft").click()
-    expect(mine.get_by_text("Saved.")).to_be_visible()
+    confirmed(mine, "Saved.")
     opened(theirs, f"{mine.url}edit/")
     opened(mine, f"{mine.url}edit/")
     field(theirs, "city").fill("Osh")
     field(theirs, "funding_source").fill("Example fund")
     theirs.get_by_role("button", name="Save", exact=True).click()
-    expect(theirs.get_by_text("Saved.")).to_be_visible()
+    confirmed(theirs, "Saved.")
 
     field(mine, "city").fill("Nukus")
     field(mine, "summary").fill("Mine alone.")
@@ -155,6 +155,6 @@ def test_two_people_who_edit_one_record_choose_field_by_field(officer: BrowserCo
     expect(mine.get_by_role("alert")).to_contain_text("Please choose")
     mine.get_by_role("group", name="City").get_by_role("radio", name="My version").check()
     mine.get_by_role("button", name="Save the result").click()
-    expect(mine.get_by_text("Saved.")).to_be_visible()
+    confirmed(mine, "Saved.")
     for words in ("Nukus", "Mine alone.", "Example fund"):
         expect(mine.get_by_role("main")).to_contain_text(words)
