@@ -205,8 +205,8 @@ def write_xlsx(file: IO[bytes], table: Table, viewer: "Viewer") -> Written:
         about = book.add_worksheet(_("About"))
         _write_about(book, about, [*about_lines(table, viewer, written.rows), (_("Marking"), marking)])
         for one in (sheet, about):
-            one.set_header("&C" + _in_header(marking))
-            one.set_footer("&C" + _in_header(marking) + "&R&P / &N")
+            one.set_header("&C" + in_header(marking))
+            one.set_footer("&C" + in_header(marking) + "&R&P / &N")
             one.set_landscape()
             one.set_paper(9)
             one.fit_to_pages(1, 0)
@@ -214,7 +214,7 @@ def write_xlsx(file: IO[bytes], table: Table, viewer: "Viewer") -> Written:
     return written
 
 
-def _in_header(text: str) -> str:
+def in_header(text: str) -> str:
     """As the head of a printed page takes it: there & is a sign of its own, and 255 letters are all."""
     return text.replace("&", "&&")[:200]
 

@@ -1,10 +1,13 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.periodic import each_minute
+
+from .checks import check_template
 
 SWEEP = "Reports: start again what has stopped"
 
@@ -14,6 +17,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
+        checks.register(check_template)
         post_migrate.connect(plan_sweep, sender=self)
 
 

@@ -20,7 +20,7 @@ from .errors import Refused
 from .forms import PeriodForm, PeriodScheduleForm
 from .layouts import priority_progress as priority_progress_layout
 from .periods import MovingPeriod, Period
-from .renderers import docx, html
+from .renderers import docx, html, pdf, xlsx
 from .renderers.document import Document
 
 if TYPE_CHECKING:
@@ -61,6 +61,13 @@ class Report:
         return self.lay_out(facts, marking=str(marking))
 
 
+DOCUMENTS: Mapping[ReportFormat, Renderer] = {
+    ReportFormat.DOCX: docx.render,
+    ReportFormat.PDF: pdf.render,
+    ReportFormat.HTML: html.render,
+}
+WITH_TABLES = {**DOCUMENTS, ReportFormat.XLSX: xlsx.render}
+
 REPORTS: dict[str, Report] = {
     report.key: report
     for report in (
@@ -74,7 +81,7 @@ REPORTS: dict[str, Report] = {
             build=priority_progress.build,
             lay_out=priority_progress_layout.lay_out,
             is_confidential=lambda facts: facts.confidential,
-            renderers={ReportFormat.DOCX: docx.render, ReportFormat.HTML: html.render},
+            renderers=DOCUMENTS,
         ),
     )
 }

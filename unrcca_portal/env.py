@@ -46,6 +46,8 @@ class Environment:
     confidential_for_all_managers: bool
     malware_scanner: list[str]
     silence_months: int
+    report_template: str
+    report_days: int
     bind: str
     port: int
 
@@ -90,6 +92,8 @@ def _read(env: Env) -> Environment:
         confidential_for_all_managers=_flag(env, "CONFIDENTIAL_FOR_ALL_MANAGERS"),
         malware_scanner=_command(env, "MALWARE_SCANNER"),
         silence_months=_months(env, "SILENCE_MONTHS", 12),
+        report_template=_file(env, "REPORT_TEMPLATE"),
+        report_days=_days(env, "REPORT_DAYS", 90),
         bind=env.str("BIND", "") or "127.0.0.1",
         port=port,
     )
@@ -132,6 +136,21 @@ def _months(env: Env, name: str, usual: int) -> int:
     if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 120:
         raise ImproperlyConfigured(f"{name}={given!r} is not a number of months: give one from 1 to 120, such as 12.")
     return int(given)
+
+
+def _days(env: Env, name: str, usual: int) -> int:
+    given: str = env.str(name, "") or str(usual)
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 3650:
+        raise ImproperlyConfigured(f"{name}={given!r} is not a number of days: give one from 1 to 3650, such as 90.")
+    return int(given)
+
+
+def _file(env: Env, name: str) -> str:
+    """The path of a file that can be read; empty where it is not set."""
+    given: str = env.str(name, "")
+    if given and not Path(given).is_file():
+        raise ImproperlyConfigured(f"{name}={given!r} is no file: give the full path of one, or unset it.")
+    return given
 
 
 def _language(env: Env) -> str:

@@ -137,6 +137,12 @@ MALWARE_SCANNER = ENV.malware_scanner
 # --- partners -------------------------------------------------------------------------------------------
 SILENCE_MONTHS = ENV.silence_months
 
+# --- reports --------------------------------------------------------------------------------------------
+# A Word file whose styles reports take; none means the portal's own.
+REPORT_TEMPLATE = ENV.report_template
+# So long a finished report is kept.
+REPORT_DAYS = ENV.report_days
+
 # --- browser security -----------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -3,18 +3,10 @@
 from collections.abc import Iterator
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from reports.builders.priority_progress import (
-    ActivityFacts,
-    CommitmentFacts,
-    EvidenceFacts,
-    Figures,
-    PriorityFacts,
-    PriorityProgress,
-    Source,
-)
+from reports.builders.priority_progress import CommitmentFacts, EvidenceFacts, PriorityFacts, PriorityProgress
 from reports.renderers.document import (
     Bar,
     Bars,
@@ -22,7 +14,6 @@ from reports.renderers.document import (
     Cell,
     Column,
     Document,
-    Facts,
     Heading,
     Line,
     Paragraph,
@@ -32,40 +23,29 @@ from reports.renderers.document import (
     line,
 )
 
+from .parts import activities_table, annex, document_of, figures_table, joined, or_no_record, span_of
+
 
 def lay_out(report: PriorityProgress, *, marking: str) -> Document:
     """The document of the report, in the active language; `marking` stands on each of its pages."""
-    return Document(
-        title=_("Priority progress report"),
-        subtitle=report.programme if report.whole else f"{report.programme}: {report.period.text}",
-        marking=marking,
-        author=_("United Nations Regional Centre for Preventive Diplomacy for Central Asia"),
-        language=get_language() or "en",
-        facts=Facts(_about(report)),
-        contents_title=_("Contents"),
-        blocks=tuple(_blocks(report)),
-    )
+    subtitle = report.programme if report.whole else f"{report.programme}: {report.period.text}"
+    return document_of(_("Priority progress report"), subtitle, _about(report), _blocks(report), marking=marking)
 
 
 def _about(report: PriorityProgress) -> list[tuple[str, str]]:
     return [
         (_("Programme"), report.programme),
-        (_("Period"), _span(report)),
+        (_("Period"), span_of(report.period)),
         (_("Made on"), date_format(report.made_on, "DATE_FORMAT")),
         (_("Made for"), report.made_for),
     ]
-
-
-def _span(report: PriorityProgress) -> str:
-    days, text = report.period.days, report.period.text
-    return days if text == days else f"{text} ({days})"
 
 
 def _blocks(report: PriorityProgress) -> Iterator[Block]:
     yield from _summary(report)
     for priority in report.priorities:
         yield from _priority(priority)
-    yield from _annex(report)
+    yield from annex(report.annex)
     yield from _method(report)
 
 
@@ -90,8 +70,8 @@ def _summary(report: PriorityProgress) -> Iterator[Block]:
             (
                 cell(line(Span(f"{priority.roman}. {priority.short_title}", strong=True))),
                 cell(str(len(priority.commitments))),
-                cell(_or_no_record(priority.with_evidence)),
-                cell(_or_no_record(len(priority.held))),
+                cell(or_no_record(priority.with_evidence)),
+                cell(or_no_record(len(priority.held))),
                 cell(str(len(priority.coming) or "–")),
             )
             for priority in report.priorities
@@ -120,11 +100,6 @@ def _summary_sentence(report: PriorityProgress) -> str:
         "The programme makes %(made)s commitments. For the period the portal holds evidence for %(shown)s of them;"
         " for %(rest)s it holds none."
     ) % {"made": made, "shown": shown, "rest": made - shown}
-
-
-def _or_no_record(number: int) -> str:
-    """What is missing from the portal is not nought."""
-    return str(number) if number else _("no record")
 
 
 def _priority(priority: PriorityFacts) -> Iterator[Block]:
@@ -169,7 +144,7 @@ def _evidence_line(evidence: EvidenceFacts) -> Line:
     if evidence.activity is None:
         return line(Span(evidence.briefing), guess)
     activity = evidence.activity
-    more = _joined(activity.when, activity.place)
+    more = joined(activity.when, activity.place)
     partners = f"; {', '.join(activity.partners)}" if activity.partners else ""
     return line(
         Span(activity.reference, strong=True), f" {activity.title}", Span(f" ({more}{partners})", soft=True), guess
@@ -203,31 +178,10 @@ def _activities(priority: PriorityFacts) -> Iterator[Block]:
     yield Heading(_("Activities in the period"), 2, f"activities-{priority.roman.lower()}")
     rows = [*priority.held, *priority.unreported, *priority.coming]
     if rows:
-        yield Table(
-            _("Priority %(number)s: activities") % {"number": priority.roman},
-            (
-                Column(_("Activity"), 48),
-                Column(_("Date"), 20),
-                Column(_("Place"), 18),
-                Column(_("Stage"), 14),
-            ),
-            [_activity_row(activity) for activity in rows],
-        )
+        yield activities_table(_("Priority %(number)s: activities") % {"number": priority.roman}, rows)
     else:
         yield Paragraph(line(_("The portal holds no record of an activity of this priority in the period.")))
     yield from _remarks(priority)
-
-
-def _activity_row(activity: ActivityFacts) -> tuple[Cell, ...]:
-    return (
-        cell(
-            line(Span(activity.reference, strong=True), f" {activity.title}"),
-            line(Span(_joined(activity.role, _("priority inferred") if activity.inferred else ""), soft=True)),
-        ),
-        cell(activity.when),
-        cell(activity.place or "–"),
-        cell(activity.stage),
-    )
 
 
 def _remarks(priority: PriorityFacts) -> Iterator[Block]:
@@ -260,17 +214,11 @@ def _participants(priority: PriorityFacts) -> Iterator[Block]:
     total = priority.participants
     yield Heading(_("Participants"), 2, f"participants-{priority.roman.lower()}")
     rows = [(activity.reference, activity.figures) for activity in priority.held if activity.figures.total is not None]
-    yield Table(
+    yield figures_table(
         _("Priority %(number)s: participants, where recorded") % {"number": priority.roman},
-        (
-            Column(_("Activity"), 40),
-            Column(_("Women"), 12, numeric=True),
-            Column(_("Men"), 12, numeric=True),
-            Column(_("Sex not stated"), 12, numeric=True),
-            Column(_("All"), 12, numeric=True),
-            Column(_("Of them youth"), 12, numeric=True),
-        ),
-        [*(_figures_row(name, figures) for name, figures in rows), _figures_row(_("Sum of what is recorded"), total)],
+        _("Activity"),
+        rows,
+        total=total,
     )
     yield Paragraph(
         line(
@@ -279,51 +227,6 @@ def _participants(priority: PriorityFacts) -> Iterator[Block]:
         ),
         "note",
     )
-
-
-def _figures_row(name: str, figures: Figures) -> tuple[Cell, ...]:
-    numbers = (figures.women, figures.men, figures.not_stated, figures.total, figures.youth)
-    return (cell(line(Span(name, strong=True))), *(cell("–" if number is None else str(number)) for number in numbers))
-
-
-def _annex(report: PriorityProgress) -> Iterator[Block]:
-    yield Heading(_("Annex: list of activities"), 1, "annex", new_page=True)
-    if not report.annex:
-        yield Paragraph(line(_("The portal holds no record of an activity in the period.")))
-        return
-    yield Table(
-        _("All activities of this report, by date"),
-        (Column(_("Date and place"), 22), Column(_("Activity"), 50), Column(_("Partners"), 28)),
-        [_annex_row(activity) for activity in report.annex],
-    )
-
-
-def _annex_row(activity: ActivityFacts) -> tuple[Cell, ...]:
-    priority = _("Priority %(number)s") % {"number": activity.roman} if activity.roman else ""
-    kind = _joined(activity.type, activity.stage, priority)
-    withheld = _("Chatham House Rule: partners and outcome are not given.") if activity.chatham_house else ""
-    return (
-        cell(activity.when, line(Span(activity.place, soft=True))),
-        cell(
-            line(Span(activity.reference, strong=True), f" {activity.title}"),
-            line(Span(kind, soft=True)),
-            activity.outcome,
-            line(Span(withheld, soft=True)),
-            *(_source_line(source) for source in activity.sources),
-        ),
-        cell(", ".join(activity.partners) or "–"),
-    )
-
-
-def _source_line(source: Source) -> Line:
-    day = date_format(source.published_on, "DATE_FORMAT") if source.published_on else ""
-    title = source.title or (source.url if not source.publisher else "")
-    text = _joined(title, source.publisher, day)
-    return line(Span(_("Source:") + " ", soft=True), Span(text, soft=True, url=source.url))
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)
 
 
 def _method(report: PriorityProgress) -> Iterator[Block]:

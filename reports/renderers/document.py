@@ -113,7 +113,17 @@ class Bars:
         return max((bar.value for bar in self.bars), default=0)
 
 
-Block = Heading | Paragraph | Facts | Table | Bars
+@dataclass(frozen=True)
+class Picture:
+    """A chart as SVG; `text` says in words what it shows."""
+
+    kind: ClassVar[str] = "picture"
+    caption: str
+    svg: str
+    text: str
+
+
+Block = Heading | Paragraph | Facts | Table | Bars | Picture
 
 
 @dataclass(frozen=True)

@@ -3,43 +3,48 @@
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
-from docx import Document as new_file
 from docx.document import Document as WordFile
-from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Length, Mm, Pt, RGBColor
-from docx.styles.style import ParagraphStyle
 from docx.table import Table as WordTable
 from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph as WordParagraph
 from docx.text.run import Run
+from resvg_py import svg_to_bytes
 
-from .document import Bar, Bars, Cell, Column, Document, Facts, Heading, Line, Paragraph, Span, Table
+from .document import Bar, Bars, Cell, Column, Document, Facts, Heading, Line, Paragraph, Picture, Span, Table
+from .docx_template import (
+    ALERT_STYLE,
+    CELL_STYLE,
+    CONTENTS_STYLE,
+    NOTE_STYLE,
+    SOFT,
+    TABLE_STYLE,
+    open_template,
+    text_width,
+)
+from .fonts import FILES
 
-FONT = "Arial"
-TEXT, SOFT, LINK, HEAD = (RGBColor.from_string(code) for code in ("17222C", "4A5A68", "00598F", "05406B"))
-PAGE_WIDTH, PAGE_HEIGHT, MARGIN = Mm(210), Mm(297), Mm(20)
-TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
+LINK = RGBColor.from_string("00598F")
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
-TABLE_STYLE, CELL_STYLE = "Report Table", "Report Cell"
 # A row of more lines than this may break across pages: kept whole, it would leave a hole.
 LONGEST_WHOLE_ROW = 12
+# Dots of a picture across the width of the page: sharp in print, small in the mail.
+PICTURE_WIDTH = 1600
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# (name, size in points, bold, space before, space after)
-HEADING_STYLES = (("Title", 22, True, 60, 6), ("Heading 1", 15, True, 18, 6), ("Heading 2", 12, True, 12, 4))
 
 
 def render(document: Document) -> bytes:
     """The file's bytes (Office Open XML)."""
-    file = new_file()
+    file = open_template()
     _properties(file, document)
-    _styles(file, document)
     _page(file, document.marking)
     _title_page(file, document)
     _Writer(file).write(document)
@@ -55,87 +60,21 @@ def _properties(file: WordFile, document: Document) -> None:
     properties.category = document.marking[:255]
     properties.language = LANGUAGES.get(document.language, document.language)
     properties.comments = ""
-
-
-# --- styles ---------------------------------------------------------------------------------------------
-
-
-def _styles(file: WordFile, document: Document) -> None:
     language = file.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}/{qn('w:lang')}")
     if language is not None:
         language.set(qn("w:val"), LANGUAGES.get(document.language, document.language))
-    _style(file, "Normal", 10, space=(0, 4))
-    for name, size, bold, before, after in HEADING_STYLES:
-        _style(file, name, size, bold=bold, colour=HEAD, space=(before, after))
-    _style(file, "Subtitle", 13, colour=SOFT, space=(0, 18))
-    _style(file, "Caption", 9, bold=True, colour=SOFT, space=(8, 3)).paragraph_format.keep_with_next = True
-    _style(file, "Header", 8, colour=SOFT)
-    _style(file, "Footer", 8, colour=SOFT)
-    for name, indent in (("toc 1", 0), ("toc 2", 6)):
-        file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
-        style = _style(file, name, 10, space=(2, 2))
-        style.paragraph_format.left_indent = Mm(indent)
-        style.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
-    for name in ("Report Note", "Report Alert", "Report Contents", CELL_STYLE):
-        file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = file.styles["Normal"]
-    _style(file, "Report Note", 9, colour=SOFT, space=(2, 6))
-    _style(file, "Report Alert", 9, space=(2, 6))
-    _style(file, "Report Contents", 15, bold=True, colour=HEAD, space=(18, 6))
-    _style(file, CELL_STYLE, 8.5, space=(0, 1))
-    file.styles.element.append(_table_style())
-
-
-def _style(
-    file: WordFile,
-    name: str,
-    size: float,
-    *,
-    bold: bool = False,
-    colour: RGBColor = TEXT,
-    space: tuple[int, int] = (0, 0),
-) -> ParagraphStyle:
-    style: ParagraphStyle = file.styles[name]
-    style.font.size, style.font.bold, style.font.italic = Pt(size), bold, False
-    style.font.color.rgb = colour
-    style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(space[0]), Pt(space[1])
-    properties = style.element.get_or_add_rPr()
-    # The template's fonts come from its theme, which would win over a plain name; its letter-spacing is not wanted.
-    for unwanted in (*properties.findall(qn("w:rFonts")), *properties.findall(qn("w:spacing"))):
-        properties.remove(unwanted)
-    style.font.name = FONT
-    for script in ("w:cs", "w:eastAsia"):
-        properties.find(qn("w:rFonts")).set(qn(script), FONT)
-    for border in style.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}"):
-        border.getparent().remove(border)
-    return style
-
-
-def _table_style() -> BaseOxmlElement:
-    """Thin lines between rows, a shaded head."""
-    return parse_xml(
-        f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="ReportTable">'
-        f'<w:name w:val="{TABLE_STYLE}"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="59"/><w:qFormat/>'
-        '<w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
-        '<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="6" w:color="76889A"/>'
-        '<w:bottom w:val="single" w:sz="6" w:color="76889A"/><w:insideH w:val="single" w:sz="4" w:color="D3DDE5"/>'
-        '</w:tblBorders><w:tblCellMar><w:top w:w="30" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
-        '<w:bottom w:w="30" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr>'
-        '<w:shd w:val="clear" w:color="auto" w:fill="EAF0F5"/></w:tcPr></w:tblStylePr></w:style>'
-    )
 
 
 # --- the frame ------------------------------------------------------------------------------------------
 
 
 def _page(file: WordFile, marking: str) -> None:
+    """The marking line at the head and foot, below what the template has there already."""
     section = file.sections[0]
-    section.page_width, section.page_height = PAGE_WIDTH, PAGE_HEIGHT
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
-    head = section.header.paragraphs[0]
+    head = _free_paragraph(section.header)
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
     head.add_run(marking).bold = True
-    foot = section.footer.paragraphs[0]
+    foot = _free_paragraph(section.footer)
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     foot.add_run(marking).bold = True
     numbers = section.footer.add_paragraph(style="Footer")
@@ -148,12 +87,18 @@ def _page(file: WordFile, marking: str) -> None:
     numbers.add_run(after)
 
 
+def _free_paragraph(part: Any) -> WordParagraph:
+    """The empty paragraph that each head and foot begins with, or a new one below what the template says there."""
+    last: WordParagraph = part.paragraphs[-1]
+    return last if not last.text and not last._p.xpath(".//w:drawing") else part.add_paragraph(style=last.style)
+
+
 def _title_page(file: WordFile, document: Document) -> None:
-    file.add_paragraph(document.author, style="Report Note")
+    file.add_paragraph(document.author, style=NOTE_STYLE)
     file.add_paragraph(document.title, style="Title")
     file.add_paragraph(_legal(document.subtitle), style="Subtitle")
     _facts(file, document.facts)
-    file.add_paragraph(document.contents_title, style="Report Contents")
+    file.add_paragraph(document.contents_title, style=CONTENTS_STYLE)
     _contents(file, document.headings)
 
 
@@ -191,7 +136,8 @@ class _Writer:
 
     def __init__(self, file: WordFile) -> None:
         self.file = file
-        self.tables = 0
+        self.width = text_width(file)
+        self.counts = {"Table": 0, "Figure": 0}
         self.bookmarks = 0
 
     def write(self, document: Document) -> None:
@@ -205,6 +151,8 @@ class _Writer:
                     self._table(block)
                 case Bars():
                     self._bars(block)
+                case Picture():
+                    self._picture(block)
                 case Facts():
                     _facts(self.file, block)
 
@@ -221,7 +169,7 @@ class _Writer:
         paragraph._p.append(end)
 
     def _paragraph(self, block: Paragraph) -> None:
-        style = {"note": "Report Note", "alert": "Report Alert"}.get(block.tone, "Normal")
+        style = {"note": NOTE_STYLE, "alert": ALERT_STYLE}.get(block.tone, "Normal")
         paragraph = self.file.add_paragraph(style=style)
         if block.tone == "alert":
             _shade(paragraph, "FDF1D8")
@@ -249,21 +197,30 @@ class _Writer:
             _write_cell(label, ((Span(bar.label),),))
             _write_cell(value, ((Span(bar.note, soft=True) if bar.note else Span(str(bar.value)),),), numeric=True)
             if not bar.note:
-                _draw(drawing.paragraphs[0], bar, block.longest, width=TEXT_WIDTH * 48 // 100)
+                _draw(drawing.paragraphs[0], bar, block.longest, width=self.width * 48 // 100)
         self._space()
 
-    def _caption(self, text: str) -> None:
-        self.tables += 1
+    def _picture(self, block: Picture) -> None:
+        self._caption(block.caption, "Figure")
+        dots = svg_to_bytes(svg_string=block.svg, width=PICTURE_WIDTH, font_files=FILES, skip_system_fonts=True)
+        paragraph = self.file.add_paragraph()
+        shape = paragraph.add_run().add_picture(io.BytesIO(bytes(dots)), width=self.width)
+        shape._inline.docPr.set("descr", _legal(block.text))
+        self._space()
+
+    def _caption(self, text: str, kind: str = "Table") -> None:
+        self.counts[kind] += 1
         paragraph = self.file.add_paragraph(style="Caption")
-        before, after = _("Table %(number)s. ").split("%(number)s")
+        label = _("Table %(number)s. ") if kind == "Table" else _("Figure %(number)s. ")
+        before, after = label.split("%(number)s")
         paragraph.add_run(before)
-        _field(paragraph, r"SEQ Table \* ARABIC", str(self.tables))
-        paragraph.add_run(f"{after}{text}")
+        _field(paragraph, rf"SEQ {kind} \* ARABIC", str(self.counts[kind]))
+        paragraph.add_run(f"{after}{_legal(text)}")
 
     def _new_table(self, shares: Sequence[int], rows: int) -> WordTable:
         table = self.file.add_table(rows=rows, cols=len(shares), style=TABLE_STYLE)
         table.autofit = False
-        widths = [Length(TEXT_WIDTH * share // 100) for share in shares]
+        widths = [Length(self.width * share // 100) for share in shares]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         for row in table.rows:

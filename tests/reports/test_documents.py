@@ -4,15 +4,28 @@ import io
 import re
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import docx
+import openpyxl
+import pypdf
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import translation
 from docx.document import Document as WordFile
 from docx.oxml import parse_xml
+from pytest_django import Settings
 
+from accounts.context_processors import marking_line
 from accounts.models import User
+from activities.models import Activity
 from reports import catalogue
+from reports.checks import check_template
+from reports.renderers import docx as docx_renderer
+from reports.renderers import html as html_renderer
+from reports.renderers import pdf as pdf_renderer
+from reports.renderers import xlsx as xlsx_renderer
+from reports.renderers.document import Bar, Bars, Column, Document, Facts, Heading, Picture, Table, cell
 
 from .conftest import YEAR_2024, Programme
 
@@ -119,3 +132,115 @@ def test_an_empty_programme_makes_a_document_too(programme: Programme, manager: 
 def test_characters_that_xml_does_not_know_do_not_break_the_file(work: Programme, manager: User) -> None:
     work.held("Vertical\x0btab and bell\x07")
     assert "Vertical" in words_of(opened(made(manager, "docx")))
+
+
+# --- PDF --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Open meeting"), ("ru", "Открытая встреча")])
+def test_the_pdf_is_tagged_and_has_its_fonts_and_letters_in_it(
+    work: Programme, manager: User, language: str, words: str
+) -> None:
+    Activity.objects.filter(title_en="Open meeting").update(title_ru="Открытая встреча: ғ қ ҷ ӣ ў")
+    file = pypdf.PdfReader(io.BytesIO(made(manager, "pdf", language)))
+    catalogue_entry = file.trailer["/Root"]
+    assert catalogue_entry["/MarkInfo"]["/Marked"].value and "/StructTreeRoot" in catalogue_entry
+    assert catalogue_entry["/Lang"] == language
+    assert file.xmp_metadata is not None and b"<pdfuaid:part>1</pdfuaid:part>" in file.xmp_metadata.stream.get_data()
+    pages = [page.extract_text() for page in file.pages]
+    assert words in " ".join(pages)
+    assert all(text.count(str(marking_line(manager))) == 2 for text in pages if language == "en")
+    embedded = [font for page in file.pages for font in _fonts_of(page)]
+    assert embedded and all("NotoSans" in name and inside for name, inside in embedded)
+
+
+def _fonts_of(page: pypdf.PageObject) -> list[tuple[str, bool]]:
+    """The page's fonts, and whether the file holds them."""
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    parts = [font["/DescendantFonts"][0].get_object() for font in fonts]
+    return [(part["/BaseFont"], bool({"/FontFile2", "/FontFile3"} & set(part["/FontDescriptor"]))) for part in parts]
+
+
+def test_the_pdf_numbers_its_tables_and_lists_its_headings(work: Programme, manager: User) -> None:
+    file = pypdf.PdfReader(io.BytesIO(made(manager, "pdf")))
+    text = "\n".join(page.extract_text() for page in file.pages)
+    numbers = [int(number) for number in re.findall(r"^Table\s(\d+)\. ", text, re.MULTILINE)]
+    assert numbers and numbers == list(range(1, len(numbers) + 1))
+    assert "Who said what" not in text and "Confidential meeting" not in text
+    titles = [entry.title for entry in file.outline if not isinstance(entry, list)]
+    assert titles[0] == "At a glance" and "Annex: list of activities" in titles
+
+
+def test_markup_of_the_typesetter_stays_text(work: Programme, manager: User) -> None:
+    work.held("#panic() $x$ *no* _markup_ <label> @ref")
+    file = pypdf.PdfReader(io.BytesIO(made(manager, "pdf")))
+    text = "".join(page.extract_text() for page in file.pages)
+    assert "#panic()$x$*no*_markup_<label>@ref" in "".join(text.split())
+
+
+# --- what all renderers share -----------------------------------------------------------------------------
+
+PICTURE = Picture(
+    "Example", '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><rect width="3"/></svg>', "3 of 4"
+)
+SHORT = Document(
+    title="Example",
+    subtitle="2024",
+    marking="Marked",
+    author="UNRCCA",
+    language="en",
+    facts=Facts([("Period", "2024")]),
+    contents_title="Contents",
+    blocks=(
+        Heading("First", 1, "first"),
+        PICTURE,
+        Table("=1+1", [Column("Name", 60), Column("Number", 40, numeric=True)], [(cell("=HYPERLINK(1)"), cell("12"))]),
+        Bars("Bars", "Name", "Number", [Bar("One", 3, "#005f9e"), Bar("Two", 0, "#005f9e", "no record")]),
+    ),
+)
+
+
+def test_a_picture_is_in_the_word_file_with_its_words(db: None) -> None:
+    file = opened(docx_renderer.render(SHORT))
+    [shape] = file.inline_shapes
+    assert shape._inline.docPr.get("descr") == "3 of 4"
+    assert next(p.text for p in file.paragraphs if p.style and p.style.name == "Caption") == "Figure 1. Example"
+    assert 'aria-label="3 of 4"><svg' in html_renderer.render(SHORT).decode()
+    assert "Figure" in pypdf.PdfReader(io.BytesIO(pdf_renderer.render(SHORT))).pages[1].extract_text()
+
+
+def test_a_workbook_has_a_sheet_for_each_table_with_numbers_as_numbers() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_renderer.render(SHORT)))
+    about, table, bars = book.worksheets
+    assert "Marked" in [row[1] for row in about.iter_rows(values_only=True)]
+    assert list(table.iter_rows(values_only=True)) == [("Name", "Number"), ("=HYPERLINK(1)", 12)]
+    assert table["A2"].data_type == "s"
+    assert [row[1] for row in bars.iter_rows(values_only=True)] == ["Number", 3, "no record"]
+    assert all("Marked" in sheet.oddHeader.center.text for sheet in book.worksheets)
+
+
+def test_another_template_gives_the_word_file_its_look(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "template.docx"
+    call_command("make_report_template", str(path), stdout=io.StringIO())
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("make_report_template", str(path))
+    own = docx.Document(str(path))
+    own.styles["Heading 1"].font.name = "Georgia"
+    own.sections[0].header.paragraphs[0].text = "Letterhead"
+    own.save(str(path))
+    settings.REPORT_TEMPLATE = str(path)
+    assert not check_template(None)
+    file = opened(docx_renderer.render(SHORT))
+    assert file.styles["Heading 1"].font.name == "Georgia"
+    assert [p.text for p in file.sections[0].header.paragraphs] == ["Letterhead", "Marked"]
+
+
+def test_a_template_that_lacks_a_style_is_refused_at_the_start(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "template.docx"
+    docx.Document().save(str(path))
+    settings.REPORT_TEMPLATE = str(path)
+    [error] = check_template(None)
+    assert "Report Table" in error.msg and "make_report_template" in error.hint
+    path.write_bytes(b"no file of Word")
+    [error] = check_template(None)
+    assert "no Word file" in error.msg

@@ -12,7 +12,8 @@ from accounts.models import User
 from activities.models import Activity
 from activities.progress import progress_of
 from priorities.models import ProgrammeOfAction
-from reports.builders.priority_progress import Figures, PriorityProgress, build
+from reports.builders.activities import Figures
+from reports.builders.priority_progress import PriorityProgress, build
 from reports.errors import Refused
 
 from .conftest import YEAR_2024, Programme

@@ -144,7 +144,7 @@ def test_the_fault_is_told_in_the_language_of_the_report(programme: Programme, o
     ("changes", "words"),
     [
         ({"report": "given-up"}, "no longer makes the report"),
-        ({"format": "pdf"}, "does not come in that format"),
+        ({"format": "xlsx"}, "does not come in that format"),
         ({"parameters": {}}, "no valid period"),
         ({"parameters": {**YEAR_2024, "programme": "1999-2001"}}, "no programme of action"),
     ],
