@@ -5,6 +5,7 @@ queryset that went through `visible_to`, offers only what the viewer may see, an
 about who took part that the Chatham House Rule leaves open.
 """
 
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -114,6 +115,18 @@ class ActivityFilterSet(django_filters.FilterSet):
         choices=[("yes", _("Inferred")), ("no", _("Confirmed"))], method="of_inferred_priority", label=_("Priority is")
     )
 
+    begins_from = django_filters.DateFilter(method="beginning_from", label=_("Begins from"), widget=date_input())
+    begins_to = django_filters.DateFilter(method="beginning_until", label=_("Begins until"), widget=date_input())
+    participants = ChoiceFilter(
+        choices=[
+            ("recorded", _("Number recorded")),
+            ("by_sex", _("Women and men recorded")),
+            ("youth", _("Youth recorded")),
+        ],
+        method="with_figures",
+        label=_("Participants"),
+    )
+
     class Meta:
         model = Activity
         fields: list[str] = []
@@ -143,9 +156,7 @@ class ActivityFilterSet(django_filters.FilterSet):
         return search.containing(queryset, words, self.viewer)
 
     def on_theme(self, queryset: Any, name: str, themes: list[Theme]) -> Any:
-        """On one of the themes or a part of it: women, peace and security finds its pillars too."""
-        links = Activity.themes.through.objects.filter(activity=OuterRef("pk"))
-        return queryset.filter(Exists(links.filter(Q(theme__in=themes) | Q(theme__parent__in=themes))))
+        return queryset.on_themes(themes)
 
     def naming_country(self, queryset: Any, name: str, countries: list[Country]) -> Any:
         return queryset.naming_countries(countries, self.viewer)
@@ -173,6 +184,16 @@ class ActivityFilterSet(django_filters.FilterSet):
         return (
             queryset.filter(start_date__isnull=True) if year == UNKNOWN_YEAR else queryset.filter(start_date__year=year)
         )
+
+    def beginning_from(self, queryset: Any, name: str, day: date) -> Any:
+        """By the first day, as the dashboards count; `from` finds what goes on."""
+        return queryset.beginning_from(day)
+
+    def beginning_until(self, queryset: Any, name: str, day: date) -> Any:
+        return queryset.beginning_until(day)
+
+    def with_figures(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.with_figures(value)
 
     def of_officer(self, queryset: Any, name: str, people: list[User]) -> Any:
         """Logged by one of the officers, or in the care of one."""

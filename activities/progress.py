@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from accounts.roles import Viewer
 
 
-def activities_url(**filters: str | int) -> str:
+def activities_url(**filters: str | int | list[str]) -> str:
     """The activities list with these filters; the list behind a number."""
-    return f"{reverse('activities:list')}?{urlencode(filters)}"
+    return f"{reverse('activities:list')}?{urlencode(filters, doseq=True)}"
 
 
 @dataclass(frozen=True)

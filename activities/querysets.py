@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.choices import ReviewState
 from accounts.visibility import ReleasedQuerySet, is_staff_viewer, rule
+from priorities.choices import DatePrecision
 from priorities.models import DateRange
 
 from .choices import CentreRole, Stage
@@ -67,6 +68,41 @@ class ActivityQuerySet(ReleasedQuerySet):
         """In one condition that the index of days answers, wherever in time the days lie."""
         after = last and last + timedelta(days=1)
         return self.alias(days=days_of()).filter(start_date__isnull=False, days__overlap=(first, after))
+
+    def beginning_from(self, day: date) -> Self:
+        """Those whose first day is that one or a later one; without a date there is no telling."""
+        return self.filter(start_date__gte=day)
+
+    def beginning_until(self, day: date) -> Self:
+        """Those whose first day is that one or an earlier one, as far as it is known.
+
+        One of which the month or the year alone is known is among them when all of that month or year is.
+        """
+        following = day + timedelta(days=1)
+        return self.filter(
+            Q(date_precision=DatePrecision.DAY, start_date__lt=following)
+            | Q(date_precision=DatePrecision.MONTH, start_date__lt=following.replace(day=1))
+            | Q(date_precision=DatePrecision.YEAR, start_date__lt=following.replace(month=1, day=1))
+        )
+
+    def beginning_in(self, first: date, last: date) -> Self:
+        """Those whose first day lies in the period; of each day there is one period alone, as long as they adjoin."""
+        return self.beginning_from(first).beginning_until(last)
+
+    def on_themes(self, themes: list[Any]) -> Self:
+        """On one of the themes or a part of it: women, peace and security finds its pillars too."""
+        from .models import Activity
+
+        links = Activity.themes.through.objects.filter(activity=OuterRef("pk"))
+        return self.filter(Exists(links.filter(Q(theme__in=themes) | Q(theme__parent__in=themes))))
+
+    def with_figures(self, which: str) -> Self:
+        """Those of which a number of participants is recorded; `by_sex`: of women or men; `youth`: of youth."""
+        columns = {"recorded": ("women", "men", "not_stated"), "by_sex": ("women", "men"), "youth": ("youth",)}[which]
+        recorded = Q()
+        for column in columns:
+            recorded |= Q(**{f"{column}__isnull": False})
+        return self.filter(recorded)
 
     def not_over_before(self, day: date) -> Self:
         """Activities with a day on or after that one."""

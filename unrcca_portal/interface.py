@@ -9,7 +9,11 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BaseFormSet
+from django.template.context import RequestContext
 from django.utils.translation import gettext as _
+
+from accounts.charts.chart import Chart, Kind
+from accounts.charts.drawing import draw
 
 register = template.Library()
 
@@ -109,6 +113,25 @@ def _bar(row: Mapping[str, Any], series: Sequence[str], longest: int | float) ->
 def _percent(part: int | float, whole: int | float) -> str:
     """A length for an SVG attribute; never with a decimal comma, whatever the reader's language."""
     return f"{100 * part / whole:.2f}%" if whole else "0%"
+
+
+@register.inclusion_tag("components/chart.html", takes_context=True)
+def chart(context: RequestContext, shown: Chart) -> dict[str, Any]:
+    """A chart with what it counts, its table, and the addresses of its files: those of the page with two words more."""
+    files = []
+    for kind in ("svg", "png", "csv"):
+        query = context["request"].GET.copy()
+        query["chart"], query["as"] = shown.name, kind
+        files.append((kind.upper(), f"{context['request'].path}?{query.urlencode()}"))
+    with_legend = shown.kind != Kind.HEAT and len(shown.series) > 1
+    return {
+        "chart": shown,
+        "drawing": draw(shown),
+        "legend": [(series.name, colour) for series, colour in zip(shown.series, shown.colours, strict=True)]
+        if with_legend
+        else [],
+        "files": files,
+    }
 
 
 @register.simple_tag

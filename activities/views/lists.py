@@ -55,7 +55,16 @@ ORDERS = {
 }
 LIST = register(ListPage("activities", "activities:list", ActivityFilterSet, ORDERS, "-date"))
 # Filters that links from other pages use; the panel shows them only while they are in use.
-LINKED_FILTERS = ("programme", "lead", "coming", "together", "inferred")
+LINKED_FILTERS = (
+    "programme",
+    "lead",
+    "coming",
+    "together",
+    "inferred",
+    "begins_from",
+    "begins_to",
+    "participants",
+)
 # The panel keeps these folded until one of them is in use.
 FURTHER_FILTERS = ("officer", "series", "role", "commitment", "year", *LINKED_FILTERS)
 
