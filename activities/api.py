@@ -39,10 +39,8 @@ from .models import (
     ParticipantsByCountry,
     Series,
 )
+from .participants import FIGURES, figures_known
 from .querysets import names_shown, where_names_shown
-
-FIGURES = ("women", "men", "not_stated", "youth")
-
 
 # --- series -----------------------------------------------------------------------------------------------
 
@@ -129,6 +127,9 @@ class ParticipantsPart(Part):
 class AllParticipantsPart(ParticipantsPart):
     total = serializers.IntegerField(
         allow_null=True, min_value=0, help_text="Women, men and those whose sex is not stated, as far as recorded."
+    )
+    withheld = serializers.BooleanField(
+        help_text="True where a recorded figure is null because a group has fewer than 5 people; never for staff."
     )
 
 
@@ -250,7 +251,9 @@ class ActivityItem(Item):
 
 
 class ActivityDetail(ActivityItem):
-    participants_by_country = CountryParticipantsPart(many=True, help_text="Empty under the Chatham House Rule.")
+    participants_by_country = CountryParticipantsPart(
+        many=True, help_text="For staff, and for an organization's own activities; groups by country are small."
+    )
     links = LinkPart(many=True)
     internal = ActivityDetailInternal(allow_null=True)
 
@@ -275,7 +278,7 @@ class ActivityView(ReadOnlyView):
 
     def expressions(self) -> dict[str, Column]:
         viewer, here = self.request.user, OuterRef("pk")
-        mine = {"activity": here}
+        mine, known = {"activity": here}, figures_known(viewer)
         return super().expressions() | {
             "approved": Case(When(review_state=ReviewState.APPROVED, then=Value(True)), default=Value(False)),
             "countries": codes(
@@ -308,7 +311,9 @@ class ActivityView(ReadOnlyView):
             "lead_organization": where_names_shown(
                 viewer, code_of(Organization.objects.visible_to(viewer), "lead_organization"), Value(None)
             ),
-            "participants": JSONObject(**{name: name for name in FIGURES}),
+            "participants": JSONObject(
+                **{name: known[f"known_{name}"] for name in (*FIGURES, "total")}, withheld=known["figures_withheld"]
+            ),
             **(self._detail_expressions(mine) if self.is_detail else {}),
         }
 
@@ -316,7 +321,7 @@ class ActivityView(ReadOnlyView):
         viewer = self.request.user
         return {
             "participants_by_country": objects(
-                ParticipantsByCountry.objects.visible_to(viewer).filter(names_shown(viewer, "activity"), **mine),
+                ParticipantsByCountry.objects.visible_to(viewer).filter(**mine),
                 order=("country__code",),
                 item=JSONObject(country="country__code", **{name: name for name in FIGURES}),
             ),
@@ -344,9 +349,6 @@ class ActivityView(ReadOnlyView):
 
     def represent(self, row: dict[str, Any]) -> dict[str, Any]:
         row = super().represent(row)
-        figures = row["participants"]
-        known = [figures[name] for name in ("women", "men", "not_stated") if figures[name] is not None]
-        figures["total"] = sum(known) if known else None
         if row["series"] is None:
             row["edition"] = None
         return row

@@ -42,6 +42,7 @@ from .imports import ActivityImport  # noqa: F401  (a model of this app, in a mo
 from .querysets import (
     ActivityQuerySet,
     EvidenceQuerySet,
+    FiguresByCountryQuerySet,
     InternalPartQuerySet,
     InvolvementQuerySet,
     NamingPartQuerySet,
@@ -405,7 +406,7 @@ class ParticipantsByCountry(models.Model):
     youth = models.PositiveIntegerField(_("of them youth under 30"), null=True, blank=True)
 
     part_of = "activity"
-    objects: ClassVar[Any] = NamingPartQuerySet.as_manager()
+    objects: ClassVar[Any] = FiguresByCountryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("participants by country")

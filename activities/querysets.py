@@ -187,10 +187,24 @@ class PartQuerySet(models.QuerySet[Any]):
 
 
 class NamingPartQuerySet(PartQuerySet):
-    """Attachments and figures by country: they tell who took part, so the Chatham House Rule hides them."""
+    """Attachments: they tell who took part, so the Chatham House Rule hides them."""
 
     def visible_to(self, viewer: "Viewer") -> Self:
         return super().visible_to(viewer).filter(names_shown(viewer, "activity"))
+
+
+class FiguresByCountryQuerySet(PartQuerySet):
+    """Participants by country: groups so small that people could be recognized, so nobody outside the staff sees them.
+
+    But for the organization whose own activity it is.
+    """
+
+    def visible_to(self, viewer: "Viewer") -> Self:
+        visible = super().visible_to(viewer)
+        if is_staff_viewer(viewer):
+            return visible
+        # Of nobody (0), not `none()`, which is null and no empty list where rows are gathered within a query.
+        return visible.filter(activity__lead_organization=getattr(viewer, "organization_id", None) or 0)
 
 
 class InternalPartQuerySet(PartQuerySet):

@@ -21,6 +21,7 @@ from accounts.tables import Cell, Column, Row, values_of
 from accounts.visibility import is_staff_viewer
 from activities.choices import ActivityType, CentreRole, DateBasis, Format, Stage
 from activities.models import Activity, Evidence, FollowUp, Involvement, Link, ParticipantsByCountry, Series
+from activities.participants import FIGURES, figures_known
 from activities.querysets import names_shown, where_names_shown
 from partners.models import Organization
 from priorities.choices import Certainty, DatePrecision
@@ -28,7 +29,6 @@ from priorities.keys import commitment_key, priority_key
 from priorities.models import Priority, SdgTarget, Theme
 
 from .kinds import (
-    FIGURES,
     ByCountry,
     Choice,
     Commitments,
@@ -174,7 +174,7 @@ def sources_for(viewer: "Viewer") -> dict[str, Any]:
 
 def _expressions(viewer: "Viewer") -> dict[str, Any]:
     """Columns that are more than a field of the activity."""
-    mine = {"activity": OuterRef("pk")}
+    mine, known = {"activity": OuterRef("pk")}, figures_known(viewer)
     organizations, series = Organization.objects.visible_to(viewer), Series.objects.visible_to(viewer)
     return {
         "lead_organization": where_names_shown(viewer, code_of(organizations, "lead_organization"), Value(None)),
@@ -202,8 +202,9 @@ def _expressions(viewer: "Viewer") -> dict[str, Any]:
             order=("organization__code", "role"),
             item=JSONObject(organization="organization__code", role="role"),
         ),
+        **{name: known[f"known_{name}"] for name in FIGURES},
         "participants_by_country": objects(
-            ParticipantsByCountry.objects.visible_to(viewer).filter(names_shown(viewer, "activity"), **mine),
+            ParticipantsByCountry.objects.visible_to(viewer).filter(**mine),
             order=("country__code",),
             item=JSONObject(country="country__code", **{name: name for name in FIGURES}),
         ),

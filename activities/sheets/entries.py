@@ -10,8 +10,9 @@ from typing import Any
 from django.http import QueryDict
 
 from activities.forms import ActivityEntry
+from activities.participants import FIGURES
 
-from .kinds import FIGURES, Links
+from .kinds import Links
 from .words import NEW, Words
 
 Entries = dict[str, list[str]]

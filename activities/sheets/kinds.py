@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 
 from accounts.tables import Cell, writable, yes_or_no
 from activities.choices import InvolvementRole
+from activities.participants import FIGURES
 
 from .words import NEW, Names, Words, folded
 
 YES = {"yes", "да", "true", "истина", "1", "x", "х", "+"}
 NO = {"", "no", "нет", "false", "ложь", "0", "-"}
 INFERRED = re.compile(r"\s*\((?:inferred|предположительно)\)\s*$", re.IGNORECASE)
-FIGURES = ("women", "men", "not_stated", "youth")
 EMPTY_FIGURE = "-"
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from activities.models import Activity
+from activities.participants import FIGURES
 from unrcca_portal.api import VIEWS
 
 from .conftest import Get
@@ -157,9 +158,18 @@ def test_the_chatham_house_rule_hides_who_took_part(
         item = get(f"activities/{activity.reference}/", user).json()
         assert (item["partners"], item["countries"], item["participants_by_country"]) == ([], [], [])
         assert (item["outcome"], item["lead_organization"]) == ("", None)
-        assert item["participants"] == {"women": 4, "men": None, "not_stated": None, "youth": 2, "total": 4}
+        assert item["participants"] == {**dict.fromkeys(FIGURES), "total": None, "withheld": True}
     assert not get("activities/?partner=osce").json()["results"]
-    assert get(f"activities/{activity.reference}/", officer).json()["outcome"] == "Example outcome"
+    exact = get(f"activities/{activity.reference}/", officer).json()
+    assert exact["outcome"] == "Example outcome"
+    assert exact["participants"] == {
+        "women": 4,
+        "men": None,
+        "not_stated": None,
+        "youth": 2,
+        "total": 4,
+        "withheld": False,
+    }
     assert get("activities/?partner=osce&count=true", officer).json()["count"] == 4
 
 
