@@ -1,8 +1,9 @@
-"""What browser tests need of the machine: a Chromium, and a loud word where there is none."""
+"""Where tests run: which of the processes takes which, and a Chromium for those in the browser, or a loud word."""
 
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -20,14 +21,30 @@ FLAGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that opens a browser; without Chromium it is skipped, in CI it fails."""
+    """Keep those together that share what is costly to make, and mark every test that opens a browser.
+
+    Without Chromium a browser test is skipped, in CI it fails.
+    """
     for item in items:
+        if shared := _shared(item):
+            item.add_marker(pytest.mark.xdist_group(shared))
         if "chromium" not in getattr(item, "fixturenames", ()):
             continue
         item.add_marker(pytest.mark.browser)
         if CHROMIUM is None and os.environ.get("CI") != "true":
             item.add_marker(pytest.mark.skip(reason=NOT_RUN))
+
+
+def _shared(item: pytest.Item) -> str:
+    """The group of tests that one process runs, as they share a running portal or what their module makes once."""
+    if item.path.parent.name == "browser":
+        # The walk over all pages takes as long as everything else in the browser.
+        return "pages" if item.path.stem == "test_accessibility" else "journeys"
+    fixtures: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    of_the_module = any(one.scope == "module" for found in fixtures.values() for one in found)
+    return str(item.path) if of_the_module else ""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
