@@ -6,7 +6,6 @@ showed, and nobody gets a chart of a page that is not theirs.
 
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import resvg_py
@@ -15,13 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.audit import note
 from accounts.context_processors import marking_line
+from accounts.fonts import FILES
 from accounts.models import User
 from accounts.tables import Cell, Column, Row, Table, export, file_name
 
 from .chart import Chart
 from .drawing import draw
 
-FONTS = Path(__file__).parent / "fonts"
 # A picture in a document is looked at closely and printed.
 ZOOM = 2
 
@@ -61,7 +60,7 @@ def png_of(chart: Chart, *, marking: str = "") -> bytes:
             svg_string=svg_of(chart, marking=marking),
             zoom=ZOOM,
             skip_system_fonts=True,
-            font_files=[str(FONTS / "NotoSans-Regular.ttf"), str(FONTS / "NotoSans-Bold.ttf")],
+            font_files=FILES,
             font_family="Noto Sans",
             sans_serif_family="Noto Sans",
         )

@@ -19,6 +19,8 @@ from docx.text.paragraph import Paragraph as WordParagraph
 from docx.text.run import Run
 from resvg_py import svg_to_bytes
 
+from accounts.fonts import FILES
+
 from .document import Bar, Bars, Cell, Column, Document, Facts, Heading, Line, Paragraph, Picture, Span, Table
 from .docx_template import (
     ALERT_STYLE,
@@ -30,7 +32,6 @@ from .docx_template import (
     open_template,
     text_width,
 )
-from .fonts import FILES
 
 LINK = RGBColor.from_string("00598F")
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}

@@ -9,8 +9,9 @@ from typing import Any
 import typst
 from django.utils.translation import gettext as _
 
+from accounts.fonts import FOLDER
+
 from .document import Bars, Block, Cell, Document, Facts, Heading, Line, Paragraph, Picture, Span, Table
-from .fonts import FOLDER
 
 LAYOUT = Path(__file__).with_name("document.typ")
 # A row of more lines than this may break across pages: kept whole, it would leave a hole.
