@@ -71,7 +71,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A list ready to be written. `filters` say in words, as (label, value), what it was narrowed to."""
+    """A list ready to be written. `filters` say in words, as (label, value), what it was narrowed to.
+
+    `further` tables become further sheets of a workbook; a CSV file has room for one.
+    """
 
     name: str
     title: Any
@@ -79,6 +82,7 @@ class Table:
     rows: Iterable[Row]
     filters: Sequence[tuple[str, str]] = ()
     notes: Sequence[Any] = field(default=())
+    further: Sequence["Table"] = ()
 
 
 @dataclass
@@ -199,17 +203,21 @@ def write_xlsx(file: IO[bytes], table: Table, viewer: "Viewer") -> Written:
     """See the module. Rows pass through a temporary file, so that memory does not grow with them."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet(str(table.title)[:31])
-        written = _Sheet(book, sheet, table).write()
+        sheets, written = [], Written()
+        for one in (table, *table.further):
+            sheets.append(book.add_worksheet(str(one.title)[:31]))
+            part = _Sheet(book, sheets[-1], one).write()
+            written.confidential |= part.confidential
+            written.rows = part.rows if one is table else written.rows
         marking = str(marking_line(viewer, confidential=written.confidential))
         about = book.add_worksheet(_("About"))
         _write_about(book, about, [*about_lines(table, viewer, written.rows), (_("Marking"), marking)])
-        for one in (sheet, about):
-            one.set_header("&C" + in_header(marking))
-            one.set_footer("&C" + in_header(marking) + "&R&P / &N")
-            one.set_landscape()
-            one.set_paper(9)
-            one.fit_to_pages(1, 0)
+        for sheet in (*sheets, about):
+            sheet.set_header("&C" + in_header(marking))
+            sheet.set_footer("&C" + in_header(marking) + "&R&P / &N")
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            sheet.fit_to_pages(1, 0)
         book.set_properties({"title": str(table.title), "author": "UNRCCA", "comments": marking})
     return written
 

@@ -71,7 +71,7 @@ class PeriodForm(forms.Form):
 class ActivityFilterSet(django_filters.FilterSet):
     """See the module. `from` and `to` find what has at least one day in the period."""
 
-    STAFF_ONLY = ("officer",)
+    STAFF_ONLY: tuple[str, ...] = ("officer",)
 
     q = django_filters.CharFilter(method="containing", label=_("Words"), widget=forms.TextInput({"type": "search"}))
     priority = PrioritiesFilter(

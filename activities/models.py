@@ -170,6 +170,15 @@ class Activity(Reviewed):
         help_text=_("Nobody outside the Centre learns who took part or what was said by whom."),
     )
     funding_source = models.CharField(_("funding source"), max_length=200, blank=True)
+    contact = models.CharField(
+        _("contact"),
+        max_length=300,
+        blank=True,
+        help_text=_("Whom to ask about it. Only the Centre and the organization whose activity it is see this."),
+    )
+    last_verified = models.DateField(
+        _("last verified"), null=True, blank=True, help_text=_("When somebody last made sure that the entry is right.")
+    )
     certainty = models.CharField(max_length=20, choices=Certainty, default=Certainty.FOUND, editable=False)
     source_note = models.TextField(_("note on the sources"), blank=True)
 
@@ -290,6 +299,8 @@ class Activity(Reviewed):
             errors["edition"] = _("An edition number needs its series.")
         if self.lead_organization_id and self.type == ActivityType.GOOD_OFFICES_CONTACT:
             errors["type"] = _("A good offices contact is the Centre’s own; it cannot be a partner’s activity.")
+        if self.last_verified and self.last_verified > office_date():
+            errors["last_verified"] = _("This day is in the future. Give the day on which the entry was last checked.")
         if errors:
             raise ValidationError(errors)
 

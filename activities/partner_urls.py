@@ -4,7 +4,7 @@ from django.urls import path
 
 from partners.views import agreements, contacts, organizations
 
-from . import partner_exports, partner_pages
+from . import matrix_page, partner_exports, partner_pages
 
 app_name = "partners"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("export.<str:kind>", partner_exports.organization_export, name="export"),
     path("agreements/export.<str:kind>", partner_exports.agreement_export, name="export-agreements"),
     path("contacts/export.<str:kind>", partner_exports.contact_export, name="export-contacts"),
+    path("matrix/", matrix_page.who_does_what, name="matrix"),
+    path("matrix/export.<str:kind>", matrix_page.matrix_export, name="export-matrix"),
     path("new/", organizations.organization_new, name="new"),
     path("agreements/", agreements.agreement_list, name="agreements"),
     path("agreements/new/", agreements.agreement_new, name="agreement-new"),

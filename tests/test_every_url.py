@@ -73,6 +73,10 @@ partners:export xlsx                                  | G | 200 200 200 200 200 
 partners:export-agreements csv                        | G | 200 200 200 200 200 200
 partners:export-contacts xlsx                         | G | in  403 403 200 200 200
 partners:detail osce                                  | G | 200 200 200 200 200 200
+partners:matrix                                       | G | 200 200 200 200 200 200
+partners:export-matrix xlsx                           | G | 200 200 200 200 200 200
+partners:export-matrix csv                            | G | 200 200 200 200 200 200
+matrix-document                                       | G | 200 200 200 200 200 200
 partners:new                                          | B | in  403 403 200 200 403
 partners:edit osce                                    | B | in  403 403 200 200 403
 partners:agreements                                   | G | 200 200 200 200 200 200

@@ -60,6 +60,7 @@ activities:new                   | 18 10 18
 activities:edit {draft}          | 32 - 32
 partners:list                    | 9 9 9
 partners:detail osce             | 19 13 19
+partners:matrix                  | 10 11 10
 partners:new                     | 7 - 7
 partners:edit osce               | 10 - 10
 partners:agreements              | 6 7 6

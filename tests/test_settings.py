@@ -40,6 +40,7 @@ BAD = [
     ("CONFIDENTIAL_FOR_ALL_MANAGERS", "managers", "true or false"),
     ("SILENCE_MONTHS", "a year", "from 1 to 120"),
     ("SILENCE_MONTHS", "0", "from 1 to 120"),
+    ("VERIFY_MONTHS", "121", "from 1 to 120"),
     ("MALWARE_SCANNER", "no-such-scanner --fast", "its full path"),
     ("MALWARE_SCANNER", "'clamdscan", "quotation marks"),
     ("PORTAL_VAR", "/dev/null/var", "a folder that the portal may write to"),

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -32,7 +33,7 @@ from briefings.models import Development
 from partners.models import Organization
 from priorities.models import Commitment, Priority
 from reports.builders import priority_progress
-from tests.factories.activities import make_activity
+from tests.factories.activities import make_activity, make_theme
 from tests.factories.framework import make_commitment
 from tests.factories.organizations import make_agreement, make_organization
 from tests.factories.people import make_user
@@ -151,7 +152,7 @@ def world(
     settings.CONFIDENTIAL_ALLOWED = True
     settings.CONFIDENTIAL_FOR_ALL_MANAGERS = request.param == "manager where all managers read"
     commitment = make_commitment()
-    activities, developments = {}, {}
+    activities, developments, water = {}, {}, make_theme()
     for kind, fields in states():
         values = reviewed(fields, people, osce)
         activity = make_activity(
@@ -161,6 +162,7 @@ def world(
         for organization in (osce, unodc):
             Involvement.objects.create(activity=activity, organization=organization)
         Evidence.objects.create(activity=activity, commitment=commitment)
+        activity.themes.add(water)
         Attachment.objects.create(
             activity=activity,
             file=ContentFile(b"example", name="example.txt"),
@@ -324,6 +326,19 @@ def attachments(world: World) -> set[str]:
         for kind, activity in world.activities.items()
         if client.get(f"{activity.get_absolute_url()}files/{activity.attachments.get().pk}/").status_code == 200
     }
+
+
+def who_does_what(world: World) -> set[str]:
+    """The table's activities, the same on the page and in each of its files."""
+    client, address = world.client(), "/partners/matrix/"
+    page = client.get(address, {"stage": "held"})
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{address}export.xlsx").getvalue()))
+    word = docx.Document(io.BytesIO(client.get(f"{address}export.docx").content))
+    shown = found(world, page.content.decode())
+    assert page.context["matrix"].entries == page.context["count"] == len(shown)
+    assert found(world, " ".join(str(row) for sheet in book for row in sheet.iter_rows(values_only=True))) == shown
+    assert found(world, " ".join(row.cells[1].text for table in word.tables[1:] for row in table.rows)) == shown
+    return shown
 
 
 PLACES: dict[str, Callable[[World], set[str]]] = {
@@ -544,6 +559,8 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     assert count_of_search(world) == dict.fromkeys(kinds, len(EXPECTED[who]))
     # A feed is copied to devices that the Centre does not look after.
     assert feed(world) == EXPECTED[who] - CONFIDENTIAL
+    # A table that is handed on.
+    assert who_does_what(world) == approved - CONFIDENTIAL
 
 
 # --- agreements and organizations: released, but not reviewed --------------------------------------------------------

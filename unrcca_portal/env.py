@@ -48,6 +48,7 @@ class Environment:
     silence_months: int
     report_template: str
     report_days: int
+    verify_months: int
     bind: str
     port: int
 
@@ -94,6 +95,7 @@ def _read(env: Env) -> Environment:
         silence_months=_months(env, "SILENCE_MONTHS", 12),
         report_template=_file(env, "REPORT_TEMPLATE"),
         report_days=_days(env, "REPORT_DAYS", 90),
+        verify_months=_months(env, "VERIFY_MONTHS", 6),
         bind=env.str("BIND", "") or "127.0.0.1",
         port=port,
     )

@@ -136,6 +136,7 @@ MALWARE_SCANNER = ENV.malware_scanner
 
 # --- partners -------------------------------------------------------------------------------------------
 SILENCE_MONTHS = ENV.silence_months
+VERIFY_MONTHS = ENV.verify_months
 
 # --- reports --------------------------------------------------------------------------------------------
 # A Word file whose styles reports take; none means the portal's own.

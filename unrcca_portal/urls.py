@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 
 from accounts.api_problems import NothingHere
 
-from . import api, health, overview, search
+from . import api, health, matrix_document, overview, search
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("priorities/", include("activities.dashboard_urls")),
     path("activities/", include("activities.urls")),
+    path("partners/matrix/export.docx", matrix_document.matrix_document, name="matrix-document"),
     path("partners/", include("activities.partner_urls")),
     path("briefings/", include("briefings.urls")),
     path("developments/", include("briefings.development_urls")),

@@ -38,6 +38,7 @@ NOT_PAGES = {
     ),
     *(f"activities:import-{what}" for what in ("template", "names", "write", "again")),
     *("partners:export", "partners:export-agreements", "partners:export-contacts"),
+    *("partners:export-matrix", "matrix-document"),
     *("accounts:sign-out", "accounts:appearance", "accounts:session"),
     *(f"{app}:{name}" for app in ("activities", "developments") for name in ("keep", "keep-new")),
     *("calendar:public-feed", "calendar:private-feed", "calendar:end-feed"),

@@ -1,0 +1,46 @@
+"""Whether what the portal says of a coming or ongoing activity was made sure of lately.
+
+What is planned, confirmed or postponed must be verified every VERIFY_MONTHS months, and once more when its last day
+has gone by without a word that it was held. What was held or cancelled is settled. An entry that nobody has verified
+yet was right on the day it was made.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Case, DateField, ExpressionWrapper, F, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Least, TruncDate
+
+from accounts.time_zones import ASHGABAT, office_date
+
+from .choices import Stage
+
+if TYPE_CHECKING:
+    from .models import Activity
+
+UNSETTLED = (Stage.PLANNED, Stage.CONFIRMED, Stage.POSTPONED)
+COMING = (Stage.PLANNED, Stage.CONFIRMED)
+
+
+def with_verify_by(activities: QuerySet["Activity"]) -> QuerySet["Activity"]:
+    """With `verify_by`: the first day on which the entry is no longer taken to be right; None where it is settled."""
+    verified: Any = Coalesce("last_verified", TruncDate("created_at", tzinfo=ASHGABAT), output_field=DateField())
+    interval: Any = Func(
+        Value(settings.VERIFY_MONTHS), function="make_interval", template="%(function)s(months => %(expressions)s)"
+    )
+    again: Any = Cast(ExpressionWrapper(verified + interval, output_field=DateField()), DateField())
+    last_day: Any = Coalesce("end_date", "start_date")
+    day_after: Any = ExpressionWrapper(last_day + Value(1), output_field=DateField())
+    return activities.alias(verified_on=verified, last_day=last_day).annotate(
+        verify_by=Case(
+            When(stage__in=COMING, verified_on__lte=F("last_day"), then=Least(again, day_after)),
+            When(stage__in=UNSETTLED, then=again),
+            default=None,
+            output_field=DateField(),
+        )
+    )
+
+
+def to_be_verified() -> Q:
+    """A condition on what `with_verify_by` gives: the entries that are due today in Ashgabat."""
+    return Q(verify_by__lte=office_date())
