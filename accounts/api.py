@@ -8,14 +8,12 @@ number of queries does not grow with the rows.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, Exists, Expression, F, Model, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.http import Http404
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
@@ -29,12 +27,41 @@ from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 from rest_framework.viewsets import GenericViewSet
 
+from .api_columns import (
+    INTERNAL,
+    Column,
+    Object,
+    code_of,
+    codes,
+    fields_of,
+    objects,
+    sources_of,
+    where_given,
+)
+from .api_json import Written
 from .api_paging import CursorPagination
+from .api_reading import read
+from .changes import changed_at
 from .choices import Audience, Classification, ReviewState
 from .visibility import is_staff_viewer
 
-Column = str | Expression | F
-INTERNAL = "internal."
+__all__ = [
+    "Column",
+    "Internal",
+    "Item",
+    "Lookup",
+    "Object",
+    "Part",
+    "ReadOnlyView",
+    "ReviewedInternal",
+    "Router",
+    "by",
+    "code_of",
+    "codes",
+    "fields_of",
+    "objects",
+    "where_given",
+]
 
 
 class Router(DefaultRouter):
@@ -53,9 +80,10 @@ class StrictFilterBackend(DjangoFilterBackend):
     """Refuses what it does not know: a misspelt parameter would else bring a list that says more than was asked."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        filterset = self.get_filterset(request, queryset, view)
-        filters = filterset.filters if filterset is not None else {}
-        _refuse(_misused(request, filters, view.pagination_class.PARAMETERS))
+        named = view.filterset_class.base_filters if view.filterset_class else {}
+        others = view.parameters
+        filterset = self.get_filterset(request, queryset, view) if named.keys() & request.query_params.keys() else None
+        _refuse(_misused(request, filterset.filters if filterset is not None else named, others))
         if filterset is None:
             return queryset
         for field in filterset.form.fields.values():
@@ -69,9 +97,9 @@ class StrictFilterBackend(DjangoFilterBackend):
         return found
 
 
-def refuse_parameters(request: Request) -> None:
-    """For an item, which takes no parameters at all."""
-    _refuse(_misused(request, {}, ()))
+def refuse_parameters(request: Request, others: Iterable[str]) -> None:
+    """For an item, which is not narrowed by anything."""
+    _refuse(_misused(request, {}, others))
 
 
 def _refuse(errors: Any) -> None:
@@ -85,11 +113,7 @@ def _misused(request: Request, filters: dict[str, Any], others: Iterable[str]) -
     for name, values in request.query_params.lists():
         if name not in filters and name not in others:
             known = ", ".join(sorted([*filters, *others]))
-            errors[name] = [
-                _("There is no such parameter here. There are: %(known)s.") % {"known": known}
-                if known
-                else _("An item takes no parameters. Leave it out.")
-            ]
+            errors[name] = [_("There is no such parameter here. There are: %(known)s.") % {"known": known}]
         elif not all(values):
             errors[name] = [_("It has no value. Give one, or leave the parameter out.")]
         elif any("\x00" in value for value in values):
@@ -127,6 +151,9 @@ def _explain_choices(field: forms.Field) -> None:
 class Item(serializers.ModelSerializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
+        fields["updated_at"] = serializers.DateTimeField(
+            help_text="When this answer last became another one, by the record or by what it shows of others."
+        )
         for field in fields.values():
             field.read_only, field.required = True, False
         return fields
@@ -157,49 +184,6 @@ class ReviewedInternal(Internal):
     review_state = serializers.ChoiceField(choices=ReviewState.choices)
 
 
-def codes(queryset: QuerySet[Any], field: str | Expression = "code") -> Expression:
-    """The codes of the rows, in order, as one column. The queryset starts from `visible_to` and uses OuterRef."""
-    return _listed(queryset.order_by(field), field)
-
-
-def objects(queryset: QuerySet[Any], *, order: tuple[Any, ...], item: Expression) -> Expression:
-    """The rows as JSON objects, in order, as one column."""
-    return _listed(queryset.order_by(*order), item)
-
-
-def _listed(queryset: QuerySet[Any], value: str | Expression) -> Expression:
-    found: Any = ArraySubquery(queryset.values_list(value, flat=True))
-    return found
-
-
-def fields_of(part: type[Part], relation: str = "") -> Expression:
-    """The fields that the part declares, all of the model or of the relation, as one JSON object."""
-    at = f"{relation}__" if relation else ""
-    found: Any = JSONObject(**{str(name): f"{at}{name}" for name in part().fields})
-    return found
-
-
-def code_of(queryset: QuerySet[Any], field: str, code: str = "code") -> Expression:
-    """The code of the row that the foreign key `field` points to, or null where it is not in the queryset."""
-    found: Any = Subquery(queryset.filter(pk=OuterRef(field)).values(code)[:1])
-    return found
-
-
-def where_given(field: str, value: Expression) -> Expression:
-    """The value where the foreign key is set, else null."""
-    found: Any = Case(When(**{f"{field}__isnull": False}, then=value), default=None, output_field=CharField())
-    return found
-
-
-@cache
-def sources_of(item: type[Item]) -> dict[str, str]:
-    """The fields that the serializer declares, those of `internal` by their full names, each with the model's field."""
-    fields: Any = item().fields
-    sources = {name: field.source.replace(".", "__") for name, field in fields.items() if name != "internal"}
-    inner = fields["internal"].fields if "internal" in fields else ()
-    return sources | {f"{INTERNAL}{name}": name for name in inner}
-
-
 @dataclass(frozen=True)
 class Lookup:
     """A part of an item's address: which rows it stands for, how it looks, and what it is."""
@@ -223,9 +207,11 @@ class ReadOnlyView(GenericViewSet[Any]):
 
     model: ClassVar[type[Model]]
     lookups: ClassVar[dict[str, Lookup]]
+    # The fields the list is sorted by: the last one is unique, and none is ever null.
     order: ClassVar[tuple[str, ...]] = ("code",)
-    # Fields that `represent` adds, so they are no columns.
-    computed: ClassVar[frozenset[str]] = frozenset()
+    # Other orders by the name that is asked for; what they sort by may be in `places`.
+    orderings: ClassVar[dict[str, tuple[str, ...]]] = {}
+    places: ClassVar[dict[str, Any]] = {}
     detail_serializer_class: ClassVar[type[Item] | None] = None
     filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
 
@@ -249,34 +235,86 @@ class ReadOnlyView(GenericViewSet[Any]):
     def for_staff(self) -> bool:
         return is_staff_viewer(self.request.user)
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters beside the filters."""
+        if self.action == "retrieve":
+            return ("fields",)
+        include = ("include",) if self.addable() else ()
+        ordering = ("ordering",) if self.orderings else ()
+        return (*CursorPagination.PARAMETERS, "fields", *include, *ordering)
+
     def list(self, request: Request) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response([self.represent(row) for row in rows or []])
+        return self.paginator.answer(self.filter_queryset(self.get_queryset()), request, self)  # type: ignore[union-attr]
 
     def retrieve(self, request: Request, **address: str) -> Response:
-        refuse_parameters(request)
-        columns = self.columns()
-        row = self._addressed(address).values_list(*columns.values()).first()
-        if row is None:
+        refuse_parameters(request, self.parameters)
+        order = tuple((name.lstrip("-"), name.startswith("-")) for name in self.order)
+        rows = read(self, self._addressed(address).values("pk")[:1], order)
+        if not rows:
             raise Http404
-        return Response(self.represent(dict(zip(columns, row, strict=True))))
+        return Response(Written(rows[0][1].encode()))
 
     def _addressed(self, address: dict[str, str]) -> QuerySet[Any]:
-        found = self.get_queryset().order_by(*self.order)
+        found = self.get_queryset().order_by()
         for name, lookup in self.lookups.items():
             if not re.fullmatch(lookup.pattern, address[name]):
                 raise Http404
             found = found.filter(lookup.where(address[name]))
         return found
 
+    # --- fields ---
+
+    @classmethod
+    def addable(cls) -> dict[str, str]:
+        """What a list can be asked to hold beside its own fields, by the name that is asked for."""
+        if cls.detail_serializer_class is None:
+            return {}
+        own = sources_of(cls.serializer_class)  # type: ignore[arg-type]
+        return {
+            name.removeprefix(INTERNAL): name for name in sources_of(cls.detail_serializer_class) if name not in own
+        }
+
+    @classmethod
+    def selectable(cls) -> tuple[str, ...]:
+        """The names that `fields` takes: those of an item."""
+        return tuple((cls.detail_serializer_class or cls.serializer_class)().fields)  # type: ignore[misc]
+
+    @cached_property
+    def chosen(self) -> tuple[str, ...]:
+        """The fields to send, those of `internal` by their full names. ValidationError by parameter."""
+        addable = {} if self.is_detail else self.addable()
+        included = [addable[name] for name in self._names("include", tuple(addable))]
+        found = tuple(dict.fromkeys([*sources_of(self.get_serializer_class()), *included]))
+        wanted = self._names("fields", self.selectable())
+        if not wanted:
+            return found
+        # Of `internal` that is sent which is sent without asking for fields.
+        outer = [name for name in (*found, *addable.values()) if name in wanted and not name.startswith(INTERNAL)]
+        inner = [name for name in found if name.startswith(INTERNAL) and "internal" in wanted]
+        return tuple(dict.fromkeys([*outer, *inner]))
+
+    def _names(self, parameter: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        text = self.request.query_params.get(parameter)
+        names = tuple(text.split(",")) if text else ()
+        wrong = [name for name in names if name not in known]
+        if wrong:
+            message = _("There is no “%(name)s” here. There are: %(known)s.")
+            raise ValidationError({parameter: [message % {"name": wrong[0], "known": ", ".join(known)}]})
+        return names
+
     def columns(self) -> dict[str, Column]:
         """Where each field comes from; those of `internal` for staff alone, so nobody else's answer even reads them."""
-        given = self.expressions()
-        return {
-            name: given.get(name, source)
-            for name, source in sources_of(self.get_serializer_class()).items()
-            if name not in self.computed and (self.for_staff or not name.startswith(INTERNAL))
-        }
+        given = {"updated_at": changed_at(self.model._meta.label_lower)} | self.expressions()
+        serializer = self.detail_serializer_class or self.serializer_class
+        sources = sources_of(serializer)  # type: ignore[arg-type]
+        found: dict[str, Column] = {}
+        for name in self.chosen:
+            if not name.startswith(INTERNAL) or self.for_staff:
+                found[name] = given.get(name, sources[name])
+            else:
+                found["internal"] = Value(None)
+        return found
 
     def expressions(self) -> dict[str, Column]:
         """Columns that are more than a field of the model, by the field's name."""
@@ -293,14 +331,6 @@ class ReadOnlyView(GenericViewSet[Any]):
             "internal.released_to": codes(organizations.filter(mine)),
             "internal.focal_officer": "focal_officer__name",
         }
-
-    def represent(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The item as it is sent, from its columns."""
-        if "internal" not in self.get_serializer_class()._declared_fields:
-            return row
-        inner = {name.removeprefix(INTERNAL): row.pop(name) for name in [*row] if name.startswith(INTERNAL)}
-        row["internal"] = inner if self.for_staff else None
-        return row
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

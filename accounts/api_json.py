@@ -1,5 +1,6 @@
 """The API speaks JSON, and only JSON."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -10,12 +11,21 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
+@dataclass(frozen=True)
+class Written:
+    """JSON that is written already."""
+
+    text: bytes
+
+
 class JsonRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        if isinstance(data, Written):
+            return data.text
         return b"" if data is None else orjson.dumps(data, default=_plain)
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.core import signing
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -10,6 +11,10 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
+
+from . import api_sync
+from .api_json import Written
+from .api_reading import Order, read
 
 if TYPE_CHECKING:
     from .api import ReadOnlyView
@@ -25,41 +30,61 @@ class CursorPagination(BasePagination):
     for one view: whatever comes back was made here.
     """
 
-    PARAMETERS = ("cursor", "page_size", "count")
+    PARAMETERS = ("cursor", "page_size", "count", api_sync.PARAMETER)
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """The page's rows, as dictionaries of the view's columns. ValidationError by parameter."""
-        self.request = request
-        self.view: ReadOnlyView = view
+    def answer(self, queryset: QuerySet[Any], request: Request, view: "ReadOnlyView") -> Response:
+        """The page of the queryset that is asked for. ValidationError by parameter."""
+        self.request, self.view = request, view
+        if api_sync.PARAMETER in request.query_params:
+            return self._changes(queryset)
+        self.order = self._order()
         size, direction, position = self._size(), AFTER, None
         if "cursor" in request.query_params:
             direction, position = self._read_cursor(request.query_params["cursor"])
-        self.count = queryset.count() if self._wants_count() else None
-        found = self._read(queryset, direction, position, size + 1)
+        count = queryset.count() if self._wants_count() else None
+        found = self.rows(queryset, direction, position, size + 1)
         more, found = len(found) > size, found[:size]
         if direction == BEFORE:
             found.reverse()
-        places = [place for place, _row in found]
-        self.next = places[-1] if places and (more or direction == BEFORE) else None
-        self.previous = places[0] if places and (more if direction == BEFORE else position is not None) else None
-        return [row for _place, row in found]
+        places = [place for place, _text in found]
+        after = places[-1] if places and (more or direction == BEFORE) else None
+        before = places[0] if places and (more if direction == BEFORE else position is not None) else None
+        body = {"next": self._link(AFTER, after), "previous": self._link(BEFORE, before)}
+        if count is not None:
+            body["count"] = count
+        return Response(with_results(body, [text for _place, text in found]))
 
-    def _read(
+    def _changes(self, queryset: QuerySet[Any]) -> Response:
+        walk = api_sync.Walk(self.view, self.request)
+        page = walk.page(queryset, self._size())
+        follows = self._linked(walk.cursor(page.place)) if page.more and page.place else None
+        body = {"next": follows, "previous": None, "removed": page.removed, "updated_until": walk.token}
+        return Response(with_results(body, page.items))
+
+    def rows(
         self, queryset: QuerySet[Any], direction: str, position: list[Any] | None, limit: int
-    ) -> list[tuple[list[Any], dict[str, Any]]]:
-        order = [(name.lstrip("-"), name.startswith("-") == (direction == AFTER)) for name in self.view.order]
+    ) -> list[tuple[tuple[Any, ...], str]]:
+        """Rows beyond the position, each as its place and its item as JSON text."""
+        order = tuple((name, falling == (direction == AFTER)) for name, falling in self.order)
+        keys = queryset.alias(**self.view.places)
         if position is not None:
-            queryset = queryset.filter(_beyond(order, position))
-        queryset = queryset.order_by(*(f"-{name}" if falling else name for name, falling in order))
-        columns = self.view.columns()
-        rows = queryset.values_list(*(name for name, _falling in order), *columns.values())[:limit]
-        width = len(order)
-        return [(list(row[:width]), dict(zip(columns, row[width:], strict=True))) for row in rows]
+            keys = keys.filter(_beyond(order, position))
+        keys = keys.order_by(*(f"-{name}" if falling else name for name, falling in order)).values("pk")
+        return read(self.view, keys[:limit], order)
+
+    def _order(self) -> Order:
+        wanted = self.request.query_params.get("ordering")
+        names = self.view.order if wanted is None else self.view.orderings.get(wanted)
+        if names is None:
+            known = ", ".join(self.view.orderings)
+            raise ValidationError({"ordering": [_("“%(value)s” is none of these: ") % {"value": wanted} + known + "."]})
+        return tuple((name.lstrip("-"), name.startswith("-")) for name in names)
 
     def _signer(self) -> signing.Signer:
-        return signing.Signer(salt=f"api-cursor-{self.view.basename}")
+        ordering = self.request.query_params.get("ordering", "")
+        return signing.Signer(salt=f"api-cursor-{self.view.basename}-{ordering}")
 
-    def _cursor(self, direction: str, place: list[Any]) -> str:
+    def _cursor(self, direction: str, place: Any) -> str:
         return self._signer().sign_object([direction, [str(value) for value in place]])
 
     def _read_cursor(self, text: str) -> tuple[str, list[Any]]:
@@ -86,16 +111,13 @@ class CursorPagination(BasePagination):
             raise ValidationError({"count": [_("Give “true” or “false”.")]})
         return text == "true"
 
-    def get_paginated_response(self, data: Any) -> Response:
-        body = {"next": self._link(AFTER, self.next), "previous": self._link(BEFORE, self.previous)}
-        if self.count is not None:
-            body["count"] = self.count
-        return Response(body | {"results": data})
-
-    def _link(self, direction: str, place: list[Any] | None) -> Any:
+    def _link(self, direction: str, place: Any) -> Any:
         if place is None:
             return None
-        return replace_query_param(self.request.build_absolute_uri(), "cursor", self._cursor(direction, place))
+        return self._linked(self._cursor(direction, place))
+
+    def _linked(self, cursor: str) -> Any:
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
@@ -112,6 +134,16 @@ class CursorPagination(BasePagination):
                     "description": "How many items there are on all pages; with `count=true` alone.",
                 },
                 "results": {**schema, "maxItems": LARGEST_SIZE},
+                "removed": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "maxItems": LARGEST_SIZE,
+                    "description": "With `updated_since`: addresses of what you must no longer keep.",
+                },
+                "updated_until": {
+                    "type": "string",
+                    "description": "With `updated_since`: what to give as `updated_since` the next time.",
+                },
             },
         }
 
@@ -126,14 +158,42 @@ class CursorPagination(BasePagination):
                 "How many items a page has.",
             ),
             _parameter("count", {"type": "boolean", "default": False}, "Whether to count the items on all pages."),
+            _parameter(
+                api_sync.PARAMETER,
+                {"type": "string", "minLength": 1},
+                "What changed since: 0 for all there is, then the `updated_until` of the last answer; or a moment.",
+            ),
+            *view_parameters(view),
         ]
+
+
+def view_parameters(view: "ReadOnlyView") -> list[dict[str, Any]]:
+    """What else a list or an item can be asked for, for the schema."""
+    found = [_names("fields", view.selectable(), "The fields to send, separated by commas; all where it is left out.")]
+    if "include" in view.parameters:
+        found.append(_names("include", (*view.addable(),), "What to send beside, separated by commas."))
+    if "ordering" in view.parameters:
+        orders = {"type": "string", "enum": [*view.orderings]}
+        found.append(_parameter("ordering", orders, "The order; a minus turns it round."))
+    return found
+
+
+def _names(name: str, values: tuple[str, ...], description: str) -> dict[str, Any]:
+    schema = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [*values]}}
+    return _parameter(name, schema, description) | {"style": "form", "explode": False}
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
-def _beyond(order: list[tuple[str, bool]], position: list[Any]) -> Q:
+def with_results(body: dict[str, Any], items: list[str]) -> Written:
+    """The page as JSON: `results` holds the items, which are JSON texts already."""
+    head = orjson.dumps(body)
+    return Written(b'%s,"results":[%s]}' % (head[:-1], ",".join(items).encode()))
+
+
+def _beyond(order: Order, position: list[Any]) -> Q:
     """Rows after the position: (a, b) > (x, y) as `a >= x AND (a > x OR b > y)`, which an index can follow."""
     (name, falling), value = order[0], position[0]
     strictly = Q(**{f"{name}__{'lt' if falling else 'gt'}": value})

@@ -1,5 +1,6 @@
 """What the OpenAPI description says of every list: its parameters as they are checked, and its errors."""
 
+from copy import deepcopy
 from inspect import cleandoc
 from typing import Any
 
@@ -9,12 +10,14 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_parameter_type
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
+from .api_paging import view_parameters
 from .api_problems import MEDIA_TYPE, ParameterProblem, Problem
 from .lists import MOST_VALUES
 
 PROBLEMS = {
     "400": OpenApiResponse(ParameterProblem, "A parameter is not known here, or its value cannot be used."),
     "401": OpenApiResponse(Problem, "The API key is not known, expired or revoked, or its user is no longer active."),
+    "410": OpenApiResponse(Problem, "The reader cannot go on from this `updated_since`: begin anew with 0."),
     "404": OpenApiResponse(Problem, "There is nothing at this address that the reader may see."),
 }
 
@@ -23,6 +26,10 @@ class Schema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular does
         kind = "One item." if getattr(self.view, "action", "") == "retrieve" else "The list, page by page."
         return f"{cleandoc(self.view.__doc__ or '')}\n\n{kind}".strip()
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = super()._get_parameters()
+        return [*found, *view_parameters(self.view)] if self.view.action == "retrieve" else found
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         lookups = getattr(self.view, "lookups", {})
@@ -39,7 +46,7 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        codes = PROBLEMS if getattr(self.view, "action", "") == "retrieve" else {"400", "401"}
+        codes = {"400", "401", "404" if getattr(self.view, "action", "") == "retrieve" else "410"}
         bodies["304"] = {"description": "Nothing has changed since the answer whose ETag was given in If-None-Match."}
         for code in sorted(codes):
             bodies[code] = self._get_response_for_code(PROBLEMS[code], code, [MEDIA_TYPE], direction)
@@ -47,11 +54,46 @@ class Schema(AutoSchema):
 
 
 def close_objects(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Say of every object that it has the properties named and no others."""
-    for schema in result["components"]["schemas"].values():
+    """Say of every object that it has these properties and no others, and what `fields` and `include` make of it."""
+    schemas = result["components"]["schemas"]
+    for schema in schemas.values():
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)
+    _describe_parts(result["paths"], schemas)
     return result
+
+
+def _describe_parts(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A list or an item answers whole, or with the fields that were asked for."""
+    for address, methods in paths.items():
+        item = next((one for one in paths if one.startswith(f"{address}{{") and one.endswith("}/")), None)
+        if item is None or "get" not in methods:
+            continue
+        whole = _content(paths[item]["get"])["schema"]
+        name = whole["$ref"].rpartition("/")[2]
+        part = {"$ref": f"#/components/schemas/{_in_part(name, schemas)}"}
+        _content(paths[item]["get"])["schema"] = {"anyOf": [whole, part]}
+        results = schemas[_content(methods["get"])["schema"]["$ref"].rpartition("/")[2]]["properties"]["results"]
+        results["items"] = {"anyOf": [results["items"], part]}
+
+
+def _content(operation: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]
+    return found
+
+
+def _in_part(name: str, schemas: dict[str, Any]) -> str:
+    """The name of the schema of the same object of which some fields are left out."""
+    part = f"{name}Fields"
+    if part not in schemas:
+        schemas[part] = deepcopy(schemas[name])
+        schemas[part].pop("required", None)
+        schemas[part]["minProperties"] = 1
+        internal = schemas[part]["properties"].get("internal", {})
+        for reference in [one for one in internal.get("oneOf", internal.get("allOf", [])) if "$ref" in one]:
+            inner = _in_part(reference["$ref"].rpartition("/")[2], schemas)
+            reference["$ref"] = f"#/components/schemas/{inner}"
+    return part
 
 
 class StrictFilterExtension(DjangoFilterExtension):

@@ -13,14 +13,16 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from . import audit, signals  # noqa: F401  (signals register themselves)
+        from . import audit, changes, signals  # noqa: F401  (signals register themselves)
 
         post_migrate.connect(audit.install_triggers)
+        post_migrate.connect(changes.count_anew, sender=self)
         post_migrate.connect(plan_tasks, sender=self)
 
 
 def plan_tasks(sender: AppConfig, **kwargs: Any) -> None:
-    """After every migration: have beat send mail, and clear away old unsaved entries each night."""
+    """After every migration: have beat send mail, and each night clear away old unsaved entries and changes."""
     each_minute("Mail: send what waits", "accounts.tasks.send_mails")
     each_day("Mail: one mail a day", "accounts.tasks.send_daily_mails", time(7))
+    each_day("API: forget changes that others followed", "accounts.tasks.thin_out_changes", time(2))
     each_day("Accounts: clear away entries that were never saved", "accounts.tasks.forget_stale_entries", time(3))

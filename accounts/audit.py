@@ -23,6 +23,8 @@ UNAUDITED_TABLES = {
     "accounts_auditentry",
     "accounts_mail",  # the outbox itself says what was sent, and when
     "accounts_searchentry",  # only repeats what other tables hold
+    "accounts_change",  # only says that the others changed, and who could see them
+    "accounts_disclosure",
     "activities_activityimport",  # a person's own working copy; the history of each activity tells what came of it
     "accounts_unsavedentry",  # a person's own, every few seconds anew; once saved, the record's entry tells it
 }

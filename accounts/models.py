@@ -19,6 +19,7 @@ from django.db.models.functions import Cast, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .changes import Change, Disclosure  # noqa: F401  (models of this app, in a module of their own)
 from .choices import MailDelivery, MailOutcome
 from .records import Record
 from .roles import STAFF_ROLES, Permission, Role, allows

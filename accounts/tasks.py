@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import mail
+from . import changes, mail
 from .unsaved import UnsavedEntry
 
 
@@ -11,6 +11,12 @@ from .unsaved import UnsavedEntry
 def forget_stale_entries() -> None:
     """Delete what people typed long ago and never saved."""
     UnsavedEntry.objects.stale().delete()
+
+
+@shared_task
+def thin_out_changes() -> None:
+    """Forget what the API no longer needs to know about earlier changes."""
+    changes.thin_out()
 
 
 @shared_task

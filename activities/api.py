@@ -1,10 +1,11 @@
 """Activities and their series over the API."""
 
+from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import Case, CharField, F, OuterRef, Value, When
-from django.db.models.functions import Concat, JSONObject
+from django.db.models import Case, CharField, Exists, F, OuterRef, Value, When
+from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -12,6 +13,7 @@ from accounts.api import (
     Column,
     Internal,
     Item,
+    Object,
     Part,
     ReadOnlyView,
     ReviewedInternal,
@@ -275,10 +277,22 @@ class ActivityView(ReadOnlyView):
     filterset_class = ActivityFilterSet
     lookups = {"reference": by("reference", "Reference, such as UNRCCA-2024-0123.")}
     order = ("-reference",)
+    # What has no date comes before all that has one.
+    places = {"day": Coalesce("start_date", Value(date.min))}
+    orderings = {
+        "reference": ("reference",),
+        "-reference": ("-reference",),
+        "start_date": ("day", "id"),
+        "-start_date": ("-day", "-id"),
+        "changed_at": ("changed_at", "id"),
+        "-changed_at": ("-changed_at", "-id"),
+    }
 
     def expressions(self) -> dict[str, Column]:
+        # The activities went through `visible_to`; their parts need not ask for them again.
         viewer, here = self.request.user, OuterRef("pk")
         mine, known = {"activity": here}, figures_known(viewer)
+        series = Series.objects.visible_to(viewer)
         return super().expressions() | {
             "approved": Case(When(review_state=ReviewState.APPROVED, then=Value(True)), default=Value(False)),
             "countries": codes(
@@ -292,15 +306,15 @@ class ActivityView(ReadOnlyView):
             "themes": codes(Theme.objects.visible_to(viewer).filter(activities=here)),
             "sdg_targets": codes(SdgTarget.objects.visible_to(viewer).filter(activities=here)),
             "evidence": objects(
-                Evidence.objects.visible_to(viewer).filter(**mine),
+                Evidence.objects.shown_with_activity(viewer).filter(**mine),
                 order=("commitment__priority__number", "commitment__number", "id"),
-                item=JSONObject(commitment=commitment_key("commitment"), inferred="inferred"),
+                item=Object(commitment=commitment_key("commitment"), inferred="inferred"),
             ),
-            "series": code_of(Series.objects.visible_to(viewer), "series"),
+            "series": code_of(series, "series"),
             "partners": objects(
-                Involvement.objects.visible_to(viewer).filter(**mine),
+                Involvement.objects.shown_with_activity(viewer).filter(**mine),
                 order=("organization__code", "role"),
-                item=JSONObject(
+                item=Object(
                     organization="organization__code",
                     acronym="organization__acronym",
                     name_en="organization__name_en",
@@ -311,34 +325,35 @@ class ActivityView(ReadOnlyView):
             "lead_organization": where_names_shown(
                 viewer, code_of(Organization.objects.visible_to(viewer), "lead_organization"), Value(None)
             ),
-            "participants": JSONObject(
+            "participants": Object(
                 **{name: known[f"known_{name}"] for name in (*FIGURES, "total")}, withheld=known["figures_withheld"]
             ),
-            **(self._detail_expressions(mine) if self.is_detail else {}),
+            "edition": Case(When(Exists(series.filter(pk=OuterRef("series"))), then=F("edition")), default=None),
+            **self._detail_expressions(mine),
         }
 
     def _detail_expressions(self, mine: dict[str, Any]) -> dict[str, Column]:
         viewer = self.request.user
         return {
             "participants_by_country": objects(
-                ParticipantsByCountry.objects.visible_to(viewer).filter(**mine),
+                ParticipantsByCountry.objects.shown_with_activity(viewer).filter(**mine),
                 order=("country__code",),
-                item=JSONObject(country="country__code", **{name: name for name in FIGURES}),
+                item=Object(country="country__code", **{name: name for name in FIGURES}),
             ),
             "links": objects(
-                Link.objects.visible_to(viewer).filter(**mine),
+                Link.objects.shown_with_activity(viewer).filter(**mine),
                 order=("id",),
                 item=fields_of(LinkPart),
             ),
             "internal.follow_ups": objects(
-                FollowUp.objects.visible_to(viewer).filter(**mine),
+                FollowUp.objects.shown_with_activity(viewer).filter(**mine),
                 order=(F("due").asc(nulls_last=True), "id"),
-                item=JSONObject(text="text", owner="owner__name", due="due", done="done"),
+                item=Object(text="text", owner="owner__name", due="due", done="done"),
             ),
             "internal.contributions": objects(
-                Contribution.objects.visible_to(viewer).filter(**mine),
+                Contribution.objects.shown_with_activity(viewer).filter(**mine),
                 order=("deliverable__year", "deliverable__line__code"),
-                item=JSONObject(
+                item=Object(
                     deliverable=Concat(
                         F("deliverable__year"), Value("/"), F("deliverable__line__code"), output_field=CharField()
                     ),
@@ -346,9 +361,3 @@ class ActivityView(ReadOnlyView):
                 ),
             ),
         }
-
-    def represent(self, row: dict[str, Any]) -> dict[str, Any]:
-        row = super().represent(row)
-        if row["series"] is None:
-            row["edition"] = None
-        return row

@@ -149,17 +149,31 @@ class ActivityQuerySet(ReleasedQuerySet):
         )
 
 
-class InvolvementQuerySet(models.QuerySet[Any]):
+class PartQuerySet(models.QuerySet[Any]):
+    """Links: visible with their activity."""
+
     def visible_to(self, viewer: "Viewer") -> Self:
-        """Those in visible activities, of visible organizations, that the Chatham House Rule does not hide."""
-        from .models import Activity, Involvement
+        from .models import Activity
+
+        return self.filter(rule(viewer, Activity, via="activity")).shown_with_activity(viewer)
+
+    def shown_with_activity(self, viewer: "Viewer") -> Self:
+        """Those that the viewer sees of activities that went through `visible_to` already."""
+        return self.all()
+
+
+class InvolvementQuerySet(PartQuerySet):
+    """Of visible organizations, and not hidden by the Chatham House Rule."""
+
+    def shown_with_activity(self, viewer: "Viewer") -> Self:
+        from .models import Involvement
 
         organization: Any = Involvement._meta.get_field("organization").related_model
-        shown = self.filter(rule(viewer, Activity, via="activity"), rule(viewer, organization, via="organization"))
-        return shown.filter(names_shown(viewer, "activity")).select_related("organization")
+        shown = self.filter(rule(viewer, organization, via="organization"), names_shown(viewer, "activity"))
+        return shown.select_related("organization")
 
 
-class EvidenceQuerySet(models.QuerySet[Any]):
+class EvidenceQuerySet(PartQuerySet):
     def visible_to(self, viewer: "Viewer") -> Self:
         """Evidence whose activity or briefing the viewer may see."""
         from .models import Activity, Evidence
@@ -177,20 +191,11 @@ class EvidenceQuerySet(models.QuerySet[Any]):
         )
 
 
-class PartQuerySet(models.QuerySet[Any]):
-    """Links: visible with their activity."""
-
-    def visible_to(self, viewer: "Viewer") -> Self:
-        from .models import Activity
-
-        return self.filter(rule(viewer, Activity, via="activity"))
-
-
 class NamingPartQuerySet(PartQuerySet):
     """Attachments: they tell who took part, so the Chatham House Rule hides them."""
 
-    def visible_to(self, viewer: "Viewer") -> Self:
-        return super().visible_to(viewer).filter(names_shown(viewer, "activity"))
+    def shown_with_activity(self, viewer: "Viewer") -> Self:
+        return super().shown_with_activity(viewer).filter(names_shown(viewer, "activity"))
 
 
 class FiguresByCountryQuerySet(PartQuerySet):
@@ -199,16 +204,16 @@ class FiguresByCountryQuerySet(PartQuerySet):
     But for the organization whose own activity it is.
     """
 
-    def visible_to(self, viewer: "Viewer") -> Self:
-        visible = super().visible_to(viewer)
+    def shown_with_activity(self, viewer: "Viewer") -> Self:
+        shown = super().shown_with_activity(viewer)
         if is_staff_viewer(viewer):
-            return visible
+            return shown
         # Of nobody (0), not `none()`, which is null and no empty list where rows are gathered within a query.
-        return visible.filter(activity__lead_organization=getattr(viewer, "organization_id", None) or 0)
+        return shown.filter(activity__lead_organization=getattr(viewer, "organization_id", None) or 0)
 
 
 class InternalPartQuerySet(PartQuerySet):
     """Follow-ups and contributions: staff only, and only of activities they may see."""
 
-    def visible_to(self, viewer: "Viewer") -> Self:
-        return super().visible_to(viewer) if is_staff_viewer(viewer) else self.none()
+    def shown_with_activity(self, viewer: "Viewer") -> Self:
+        return super().shown_with_activity(viewer) if is_staff_viewer(viewer) else self.none()

@@ -1,13 +1,13 @@
 """Council briefings, Special Representatives and developments over the API."""
 
 from django.db.models import Case, OuterRef, Value, When
-from django.db.models.functions import JSONObject
 from rest_framework import serializers
 
 from accounts.api import (
     Column,
     Internal,
     Item,
+    Object,
     Part,
     ReadOnlyView,
     ReviewedInternal,
@@ -133,7 +133,7 @@ class BriefingView(ReadOnlyView):
             "internal.considerations": objects(
                 Consideration.objects.visible_to(viewer).filter(briefing=here),
                 order=("kind", "order", "id"),
-                item=JSONObject(kind="kind", text_en="text_en", text_ru="text_ru"),
+                item=Object(kind="kind", text_en="text_en", text_ru="text_ru"),
             ),
         }
 

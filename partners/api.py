@@ -1,9 +1,11 @@
 """Organizations and agreements over the API."""
 
+from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import OuterRef
+from django.db.models import Case, OuterRef, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -118,7 +120,6 @@ class AgreementView(ReadOnlyView):
     serializer_class = AgreementItem
     filterset_class = AgreementParameters
     lookups = {"code": by("code", "Code of the agreement.")}
-    computed = frozenset({"status"})
 
     def expressions(self) -> dict[str, Column]:
         field: Any = Agreement._meta.get_field("commitments")
@@ -126,7 +127,15 @@ class AgreementView(ReadOnlyView):
         return super().expressions() | {
             "parties": codes(visible_organizations(self.request).filter(agreements=OuterRef("pk"))),
             "commitments": codes(commitments.with_key(), "key"),
+            "status": _status_on(timezone.localdate()),
         }
 
-    def represent(self, row: dict[str, Any]) -> dict[str, Any]:
-        return super().represent(row) | {"status": Agreement(signed=row["signed"], ends=row["ends"]).status}
+
+def _status_on(day: date) -> Any:
+    """`Agreement.status_on` as a column."""
+    return Case(
+        When(ends__lt=day, then=Value(AgreementStatus.ENDED)),
+        When(signed__isnull=True, then=Value(AgreementStatus.UNKNOWN)),
+        When(signed__gt=day, then=Value(AgreementStatus.UPCOMING)),
+        default=Value(AgreementStatus.IN_FORCE),
+    )

@@ -4,11 +4,11 @@ from typing import Any
 
 import django_filters
 from django.db.models import CharField, Count, F, FloatField, IntegerField, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.api import Column, Item, Part, ReadOnlyView, by, codes, fields_of, objects
+from accounts.api import Column, Item, Object, Part, ReadOnlyView, by, codes, fields_of, objects
 
 from .choices import Cadence, CountryGroup, DeliverableCategory, DocumentKind, FrameworkKind
 from .keys import (
@@ -202,7 +202,7 @@ class CommitmentView(ReadOnlyView):
             "evidence": objects(
                 evidence,
                 order=("activity__reference", "briefing__key"),
-                item=JSONObject(activity="activity__reference", briefing="briefing__key", inferred="inferred"),
+                item=Object(activity="activity__reference", briefing="briefing__key", inferred="inferred"),
             ),
         }
 
@@ -458,16 +458,17 @@ class DeliverableView(ReadOnlyView):
         "line": by("line__code", "Code of the line, such as B.2."),
     }
     order = ("-year", "line__code")
-    computed = frozenset({"actual"})
 
     def expressions(self) -> dict[str, Column]:
+        contributed = Coalesce(Subquery(self._contributed()), 0.0, output_field=FloatField())
         return {
             "key": Concat(F("year"), Value("/"), F("line__code"), output_field=CharField()),
             "line": fields_of(DeliverableLinePart, "line"),
             "programme": period("programme"),
             "planned": Cast("planned", FloatField()),
-            "contributed": Coalesce(Subquery(self._contributed()), 0.0, output_field=FloatField()),
+            "contributed": contributed,
             "adjustment": Cast("adjustment", FloatField()),
+            "actual": contributed + Cast("adjustment", FloatField()),
         }
 
     def _contributed(self) -> Any:
@@ -476,9 +477,6 @@ class DeliverableView(ReadOnlyView):
         held = Q(activity__review_state="approved", activity__stage="held")
         found = links.filter(held, deliverable=OuterRef("pk"))
         return found.order_by().values("deliverable").annotate(n=Cast(Sum("quantity"), FloatField())).values("n")
-
-    def represent(self, row: dict[str, Any]) -> dict[str, Any]:
-        return row | {"actual": row["contributed"] + row["adjustment"]}
 
 
 class IndicatorValuePart(Part):

@@ -22,6 +22,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.changes import Disclosure
 from accounts.choices import Audience, Classification, ReviewState
 from accounts.mail import put, send_due
 from accounts.models import ApiKey, User
@@ -292,6 +293,21 @@ def api_activity(world: World) -> set[str]:
     }
 
 
+def disclosed_activities(world: World) -> set[str]:
+    """What the API may later tell the viewer that it is gone."""
+    return disclosed(world, Activity, world.activities)
+
+
+def disclosed_developments(world: World) -> set[str]:
+    return disclosed(world, Development, world.developments)
+
+
+def disclosed(world: World, model: Any, records: dict[str, Any]) -> set[str]:
+    standing = Disclosure.objects.to(world.viewer).filter(kind=model._meta.label_lower, ended=None)
+    numbers = set(standing.values_list("object_id", flat=True))
+    return {kind for kind, record in records.items() if record.pk in numbers}
+
+
 def api_developments(world: World) -> set[str]:
     return found(world, Client().get("/api/v1/developments/", headers=world.key()).content.decode())
 
@@ -362,6 +378,8 @@ PLACES: dict[str, Callable[[World], set[str]]] = {
         developments_list,
         development_pages,
         api_activities,
+        disclosed_activities,
+        disclosed_developments,
         api_activity,
         api_developments,
         api_development,

@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import User
 from briefings.models import Development
+from tests.factories.activities import make_activity
 from tests.factories.briefings import make_development
 
 from .conftest import Get
@@ -98,3 +99,36 @@ def test_pages_keep_the_filters(get: Get) -> None:
     answer = get("developments/?page_size=1&from=2024-01-03").json()
     assert keys(get(path_of(answer["next"])).json()) == ["d05"]
     assert get(path_of(answer["next"])).json()["next"] is None
+
+
+@pytest.mark.parametrize(
+    "ordering", ["reference", "-reference", "start_date", "-start_date", "changed_at", "-changed_at"]
+)
+def test_each_order_is_walked_whole_both_ways(ordering: str, get: Get) -> None:
+    for number in range(7):
+        day = FIRST_DAY + timedelta(days=number // 2) if number else None
+        make_activity(
+            start_date=day,
+            end_date=day,
+            date_precision="day" if day else "unknown",
+            audience="public",
+            review_state="approved",
+        )
+    pages, link = [], f"activities/?page_size=3&fields=reference&ordering={ordering}"
+    while link:
+        answer = get(path_of(link) or link).json()
+        pages.append([item["reference"] for item in answer["results"]])
+        link, back = answer["next"], answer["previous"]
+    walked = [reference for page in pages for reference in page]
+    assert len(walked) == len(set(walked)) == 7
+    if "reference" in ordering or "start_date" in ordering:
+        assert walked == sorted(walked, reverse=ordering.startswith("-"))
+    assert [item["reference"] for item in get(path_of(back)).json()["results"]] == pages[-2]
+
+
+def test_a_cursor_is_good_for_one_order(get: Get) -> None:
+    make_activity(audience="public", review_state="approved")
+    make_activity(audience="public", review_state="approved")
+    link = path_of(get("activities/?page_size=1&ordering=start_date").json()["next"])
+    assert list(get(link.replace("ordering=start_date", "ordering=reference")).json()["errors"]) == ["cursor"]
+    assert list(get("activities/?ordering=title").json()["errors"]) == ["ordering"]

@@ -59,11 +59,35 @@ def test_every_path_is_described(db: None, schema: dict[str, Any]) -> None:
         assert {"200", "304", "400", "401"} <= path["get"]["responses"].keys()
 
 
+def test_an_answer_without_fields_asked_for_is_whole(
+    world: dict[str, Any], schema: dict[str, Any], officer: User, get: Get
+) -> None:
+    whole = schema["components"]["schemas"]["ActivityItem"]
+    for item in get("activities/", officer).json()["results"]:
+        Draft202012Validator({**schema, **whole}, format_checker=FormatChecker()).validate(item)
+
+
+def test_fields_and_include_choose_what_is_sent(world: dict[str, Any], officer: User, get: Get) -> None:
+    everything = get("activities/UNRCCA-2024-0001/", officer).json()
+    for query, names in (
+        ("fields=reference,internal", {"reference", "internal"}),
+        ("fields=links", {"links"}),
+        ("include=links,participants_by_country,follow_ups,contributions", set(everything)),
+    ):
+        item = get(f"activities/?ordering=reference&{query}", officer).json()["results"][0]
+        assert set(item) == names
+    assert item == everything
+    assert set(get("activities/UNRCCA-2024-0001/?fields=title_en", officer).json()) == {"title_en"}
+    assert get("activities/?include=follow_ups&ordering=-reference").json()["results"][0]["internal"] is None
+    for wrong in ("fields=x", "fields=reference,", "include=internal.follow_ups", "include=title_en"):
+        assert get(f"activities/?{wrong}").status_code == 400
+
+
 def test_every_object_is_closed(db: None, schema: dict[str, Any]) -> None:
     for name, component in schema["components"]["schemas"].items():
         if component.get("type") == "object":
             assert component["additionalProperties"] is False, name
-            answer = not name.startswith("Paginated")
+            answer = not name.startswith("Paginated") and not name.endswith("Fields")
             assert not answer or set(component["required"]) == set(component["properties"]), name
 
 
