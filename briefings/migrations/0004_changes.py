@@ -169,6 +169,6 @@ SELECT change_note_all('briefings.development');
 
 
 class Migration(migrations.Migration):
-    dependencies = [("briefings", "0003_search"), ("activities", "0006_changes"), ("accounts", "0011_changes")]
+    dependencies = [("briefings", "0003_search"), ("activities", "0007_changes"), ("accounts", "0011_changes")]
 
     operations = [migrations.RunSQL(DISCLOSED + WATCHES, migrations.RunSQL.noop)]

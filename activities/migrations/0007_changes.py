@@ -224,7 +224,7 @@ SELECT change_note_all('activities.series');
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activities", "0005_lists"),
+        ("activities", "0006_contact_and_verification"),
         ("partners", "0004_changes"),
         ("priorities", "0003_changes"),
         ("accounts", "0011_changes"),
