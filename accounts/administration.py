@@ -257,6 +257,12 @@ class RecordAdmin(BaseAdmin):
     """A kind of record that administrators edit."""
 
     form = RecordForm
+    # What names a saved record in addresses and in the files that loaders read: chosen once.
+    chosen_once: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = self.chosen_once if obj is not None else ()
+        return (*super().get_readonly_fields(request, obj), *fixed)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save what changed; a record that was only looked at stays one that its loader may refresh."""

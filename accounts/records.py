@@ -68,6 +68,20 @@ class Record(models.Model):
         self.changed_at = timezone.now()
 
 
+class MadeOnce(models.Model):
+    """Abstract: a record whose form carries a token, so that a form sent twice makes one record."""
+
+    form_token = models.UUIDField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "form_token"], name="%(app_label)s_%(class)s_form_token_once"
+            ),
+        ]
+
+
 class Released(Record):
     """Abstract: a record with a classification and an audience. New records are internal."""
 

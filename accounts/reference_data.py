@@ -45,13 +45,13 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 def load(model: type[M], values: Mapping[str, Any], *, key: tuple[str, ...]) -> tuple[M, bool]:
     """Create the row with these values, or bring an untouched one up to date.
 
-    `key` names the values that identify the row. A row that a person has changed is left alone.
+    `key` names the values that identify the row. A row that a person has made or changed is left alone.
     Returns the row and whether its many-to-many values may be set (new or untouched).
     """
     row = model._default_manager.filter(**{name: values[name] for name in key}).first()
     if row is None:
         return model._default_manager.create(**values), True
-    if getattr(row, "changed_by_id", None) is not None:
+    if is_kept_by_people(row):
         return row, False
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     if changed:
@@ -59,3 +59,8 @@ def load(model: type[M], values: Mapping[str, Any], *, key: tuple[str, ...]) -> 
             setattr(row, name, values[name])
         row.save(update_fields=changed)
     return row, True
+
+
+def is_kept_by_people(row: models.Model) -> bool:
+    """Whether a person made or changed the row, so that no file speaks for it any more."""
+    return getattr(row, "created_by_id", None) is not None or getattr(row, "changed_by_id", None) is not None

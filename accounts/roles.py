@@ -2,7 +2,7 @@
 
 - An *officer* logs activities, developments and partner contacts, and submits them.
 - A *manager* does what an officer does, approves, decides on release, edits approved records,
-  issues API keys, schedules reports and shares views of lists.
+  issues API keys, schedules reports, shares views of lists, and keeps the programme of action.
 - A *partner* is a focal point of another organization. It sees what was released to that
   organization and enters that organization's own activities.
 - An *administrator* looks after users and settings. It reads what staff read, save what is confidential.
@@ -33,8 +33,8 @@ class Role(models.TextChoices):
 DESCRIPTIONS = {
     Role.OFFICER: _("You log activities, developments and partner contacts, and submit them for approval."),
     Role.MANAGER: _(
-        "You do what officers do, approve records and decide on their release, issue API keys to partners"
-        " and schedule reports."
+        "You do what officers do, approve records and decide on their release, keep the programme of action,"
+        " issue API keys to partners and schedule reports."
     ),
     Role.PARTNER: _("You see what was released to your organization, and enter your organization's own activities."),
     Role.ADMINISTRATOR: _("You look after users and settings, and read what staff read, save what is confidential."),
@@ -52,6 +52,7 @@ class Permission(StrEnum):
     SCHEDULE_REPORTS = "schedule_reports"
     ISSUE_KEYS = "issue_keys"
     SHARE_VIEWS = "share_views"
+    EDIT_PROGRAMME = "edit_programme"
     MANAGE_USERS = "manage_users"
 
 
@@ -65,6 +66,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SCHEDULE_REPORTS,
             Permission.ISSUE_KEYS,
             Permission.SHARE_VIEWS,
+            Permission.EDIT_PROGRAMME,
         }
     ),
     Role.PARTNER: frozenset(),

@@ -9,7 +9,8 @@ from .models import Activity, Series
 
 @admin.register(Series)
 class SeriesAdmin(ReleasedAdmin):
-    list_display = ("code", "name_en", "name_ru", "cadence", "audience")
+    list_display = ("code", "name_en", "name_ru", "cadence", "retired", "audience")
+    chosen_once = ("code",)
     list_filter = ("cadence", *ReleasedAdmin.list_filter)
     search_fields = ("code", "name_en", "name_ru")
 

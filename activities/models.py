@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Audience, Classification, ReviewState
 from accounts.localized import Localized
-from accounts.records import Released
+from accounts.records import MadeOnce, Released
 from accounts.review import Reviewed
 from accounts.roles import Permission, allows
 from accounts.time_zones import office_date
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from accounts.roles import Viewer
 
 
-class Series(Released):
+class Series(Released, MadeOnce):
     """A recurring platform, such as the Deputy Foreign Ministers meeting; an activity is an edition of it."""
 
     code = models.CharField(_("code"), max_length=60, unique=True, validators=[validate_code])
@@ -67,6 +67,9 @@ class Series(Released):
     )
     commitments = models.ManyToManyField(Commitment, blank=True, related_name="series", verbose_name=_("commitments"))
     note_en = models.TextField(_("note"), blank=True)
+    retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("No longer held: its editions stay, no new one is offered or missed.")
+    )
 
     name = Localized()
     objects: ClassVar[Any] = ReleasedQuerySet.as_manager()
@@ -75,6 +78,7 @@ class Series(Released):
         verbose_name = _("series")
         verbose_name_plural = _("series")
         ordering = ["name_en"]
+        constraints = [*Released.Meta.constraints, *MadeOnce.Meta.constraints]
 
     def __str__(self) -> str:
         return self.name

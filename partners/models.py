@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.localized import Localized
-from accounts.records import Record, Released
+from accounts.records import MadeOnce, Record, Released
 
 from .choices import AgreementKind, AgreementStatus, OrganizationType
 from .querysets import AgreementQuerySet, DocumentQuerySet, InternalPartQuerySet, OrganizationQuerySet
@@ -39,20 +39,6 @@ def validate_not_reserved(code: str) -> None:
         raise ValidationError(
             _("“%(code)s” is kept for a page of the portal. Choose another code."), params={"code": code}
         )
-
-
-class MadeOnce(models.Model):
-    """Abstract: a record whose form carries a token, so that a form sent twice makes one record."""
-
-    form_token = models.UUIDField(null=True, blank=True, editable=False)
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.UniqueConstraint(
-                fields=["created_by", "form_token"], name="%(app_label)s_%(class)s_form_token_once"
-            ),
-        ]
 
 
 class Organization(Released, MadeOnce):

@@ -34,6 +34,7 @@ class IndicatorValueInline(PartInline):
 @admin.register(ProgrammeOfAction)
 class ProgrammeOfActionAdmin(RecordAdmin):
     list_display = ("period", "number", "title_en", "title_ru")
+    chosen_once = ("number",)
     inlines = (MandateInline,)
 
 
@@ -45,14 +46,16 @@ class MandateFunctionAdmin(RecordAdmin):
 @admin.register(Priority)
 class PriorityAdmin(RecordAdmin):
     list_display = ("programme", "roman", "short_title_en", "short_title_ru", "function")
+    chosen_once = ("programme", "number", "roman", "slug")
     list_filter = ("programme",)
     search_fields = ("title_en", "title_ru", "short_title_en", "short_title_ru")
 
 
 @admin.register(Commitment)
 class CommitmentAdmin(RecordAdmin):
-    list_display = ("code", "priority", "text_en", "cadence")
-    list_filter = ("cadence", "priority")
+    list_display = ("code", "priority", "text_en", "cadence", "retired")
+    list_filter = ("cadence", "retired", "priority")
+    chosen_once = ("code",)
     search_fields = ("code", "text_en", "text_ru")
 
 
@@ -65,7 +68,8 @@ class CountryAdmin(RecordAdmin):
 
 @admin.register(Theme)
 class ThemeAdmin(RecordAdmin):
-    list_display = ("code", "name_en", "name_ru", "parent")
+    list_display = ("code", "name_en", "name_ru", "parent", "retired")
+    chosen_once = ("code",)
     list_select_related = ("parent",)
     search_fields = ("code", "name_en", "name_ru")
 
@@ -92,7 +96,8 @@ class FrameworkAdmin(RecordAdmin):
 
 @admin.register(DeliverableLine)
 class DeliverableLineAdmin(RecordAdmin):
-    list_display = ("code", "category", "name_en", "name_ru", "unit_en")
+    list_display = ("code", "category", "name_en", "name_ru", "unit_en", "retired")
+    chosen_once = ("code",)
     list_filter = ("category",)
     search_fields = ("code", "name_en", "name_ru")
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.localized import Localized
-from accounts.records import Record
+from accounts.records import MadeOnce, Record
 from accounts.visibility import PublicQuerySet, StaffQuerySet
 
 from .choices import (
@@ -36,7 +36,7 @@ class DateRange(Func):
     output_field = DateRangeField()
 
 
-class ProgrammeOfAction(Record):
+class ProgrammeOfAction(Record, MadeOnce):
     """A period of the Centre's work with its priorities; programmes do not overlap."""
 
     number = models.PositiveSmallIntegerField(_("number"), unique=True)
@@ -54,6 +54,7 @@ class ProgrammeOfAction(Record):
         verbose_name_plural = _("programmes of action")
         ordering = ["-starts"]
         constraints = [
+            *MadeOnce.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(ends__gt=F("starts")),
                 name="priorities_programme_ends_after_start",
@@ -106,7 +107,7 @@ class MandateFunction(Record):
         return self.short
 
 
-class Priority(Record):
+class Priority(Record, MadeOnce):
     """One of a programme's priorities."""
 
     programme = models.ForeignKey(
@@ -143,6 +144,7 @@ class Priority(Record):
         verbose_name_plural = _("priorities")
         ordering = ["-programme__starts", "number"]
         constraints = [
+            *MadeOnce.Meta.constraints,
             models.UniqueConstraint(fields=["programme", "number"], name="priorities_priority_number_once"),
             models.UniqueConstraint(fields=["programme", "slug"], name="priorities_priority_slug_once"),
         ]
@@ -154,7 +156,7 @@ class Priority(Record):
         return reverse("priorities:detail", args=[self.programme.period, self.slug])
 
 
-class Commitment(Record):
+class Commitment(Record, MadeOnce):
     """A promise the programme's text makes, with the place where it stands there."""
 
     priority = models.ForeignKey(Priority, models.PROTECT, related_name="commitments", verbose_name=_("priority"))
@@ -165,6 +167,14 @@ class Commitment(Record):
     cadence = models.CharField(_("cadence"), max_length=20, choices=Cadence)
     place_en = models.CharField(_("place in the programme, in English"), max_length=200, blank=True)
     place_ru = models.CharField(_("place in the programme, in Russian"), max_length=200, blank=True)
+    retired = models.BooleanField(
+        _("retired"),
+        default=False,
+        help_text=_("No longer pursued: it keeps its evidence, but nothing new is offered for it or missed from it."),
+    )
+    predecessor = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="successors", verbose_name=_("predecessor")
+    )
 
     text = Localized()
     place = Localized()
@@ -175,6 +185,7 @@ class Commitment(Record):
         verbose_name_plural = _("commitments")
         ordering = ["priority__number", "number"]
         constraints = [
+            *MadeOnce.Meta.constraints,
             models.UniqueConstraint(fields=["priority", "number"], name="priorities_commitment_number_once"),
             models.CheckConstraint(condition=Q(cadence__in=Cadence.values), name="priorities_commitment_cadence"),
         ]
@@ -207,7 +218,7 @@ class Country(Record):
         return self.name
 
 
-class Theme(Record):
+class Theme(Record, MadeOnce):
     """A subject of the Centre's work; the pillars of WPS and YPS are children of their agenda."""
 
     code = models.SlugField(_("code"), max_length=50, unique=True)
@@ -217,6 +228,9 @@ class Theme(Record):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
     )
     aliases = models.JSONField(_("other names"), default=list, blank=True)
+    retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("No longer offered for new records; those that have it keep it.")
+    )
 
     name = Localized()
     objects: ClassVar[Any] = PublicQuerySet.as_manager()
@@ -225,6 +239,7 @@ class Theme(Record):
         verbose_name = _("theme")
         verbose_name_plural = _("themes")
         ordering = ["name_en"]
+        constraints = [*MadeOnce.Meta.constraints]
 
     def __str__(self) -> str:
         return self.name
@@ -332,7 +347,7 @@ class Mandate(Record):
         return self.title
 
 
-class DeliverableLine(Record):
+class DeliverableLine(Record, MadeOnce):
     """A line of the programme budget's table of deliverables: a subcategory with its unit."""
 
     code = models.CharField(_("code"), max_length=12, unique=True)
@@ -343,6 +358,9 @@ class DeliverableLine(Record):
     unit_ru = models.CharField(_("unit in Russian"), max_length=60, blank=True)
     narrative = models.BooleanField(_("told in words"), default=False)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("Not taken over into the next programme; its past figures stay.")
+    )
 
     name = Localized()
     unit = Localized()
@@ -352,6 +370,7 @@ class DeliverableLine(Record):
         verbose_name = _("deliverable line")
         verbose_name_plural = _("deliverable lines")
         ordering = ["category", "order"]
+        constraints = [*MadeOnce.Meta.constraints]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -392,7 +411,7 @@ class Deliverable(Record):
         return f"{self.line} {self.year}"
 
 
-class Indicator(Record):
+class Indicator(Record, MadeOnce):
     """A performance measure of a priority."""
 
     priority = models.ForeignKey(Priority, models.PROTECT, related_name="indicators", verbose_name=_("priority"))
@@ -401,6 +420,9 @@ class Indicator(Record):
     name_ru = models.CharField(_("name in Russian"), max_length=300, blank=True)
     unit_en = models.CharField(_("unit in English"), max_length=60, blank=True)
     unit_ru = models.CharField(_("unit in Russian"), max_length=60, blank=True)
+    retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("Not taken over into the next programme; its past values stay.")
+    )
 
     name = Localized()
     unit = Localized()
@@ -410,7 +432,14 @@ class Indicator(Record):
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
         ordering = ["priority__number", "code"]
-        constraints = [models.UniqueConstraint(fields=["priority", "code"], name="priorities_indicator_code_once")]
+        constraints = [
+            *MadeOnce.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["priority", "code"],
+                name="priorities_indicator_code_once",
+                violation_error_message=_("This priority already has an indicator with this code."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEntry, User
-from partners.actions import AlreadySaved, create_organization
+from accounts.record_deeds import AlreadySaved
+from partners.actions import create_organization
 from partners.models import Contact, Organization
 from partners.similar import similar_organizations
 from tests.factories.organizations import make_organization

@@ -243,6 +243,31 @@ def test_a_recoded_commitment_does_not_come_back(loaded: None, manager: User) ->
     assert Commitment.objects.count() == COUNTS[Commitment]
 
 
+def test_what_managers_put_in_another_order_stays_so(loaded: None, manager: User) -> None:
+    first, last = Commitment.objects.get(code="V.1"), Commitment.objects.filter(code__startswith="V.").last()
+    assert last is not None
+    Commitment.objects.filter(pk=last.pk).update(number=99)
+    for commitment, number in ((first, last.number), (last, 1)):
+        commitment.number = number
+        commitment.touch(by=manager)
+        commitment.save()
+    load()
+    assert list(Commitment.objects.filter(code__startswith="V.").values_list("code", flat=True)[:1]) == [last.code]
+    assert Commitment.objects.count() == COUNTS[Commitment]
+
+
+def test_what_a_manager_added_gives_way_to_no_file(loaded: None, manager: User) -> None:
+    """Neither a theme with the code nor a commitment in the place of one that the files have."""
+    Theme.objects.filter(code="water").delete()
+    Theme.objects.create(code="water", name_en="Waters", created_by=manager)
+    priority = Priority.objects.get(roman="I")
+    priority.commitments.filter(code="I.14").delete()
+    priority.commitments.create(number=14, code="I.a", text_en="Example", cadence="once", created_by=manager)
+    load()
+    assert Theme.objects.get(code="water").name_en == "Waters"
+    assert list(priority.commitments.filter(number__gte=14).values_list("code", flat=True)) == ["I.a", "I.14"]
+
+
 def test_the_next_programme_keeps_its_own_commitments(loaded: None) -> None:
     successor = ProgrammeOfAction.objects.create(
         number=6, title_en="Example programme", starts=date(2026, 1, 1), ends=date(2030, 12, 31)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db.models import Max
 
 from accounts.audit import acting
 from accounts.reference_data import Index, load, rows_of
@@ -107,13 +108,24 @@ def _load_priorities(rows: list[dict[str, Any]]) -> None:
 
 
 def _load_commitments(rows: list[dict[str, Any]]) -> None:
-    """A commitment is known by its number within the priority, so that recoding one does not bring it back twice."""
+    """A commitment is known by its code; its number, which is its place in the order, is only what it starts with."""
     priorities = Index(Priority.objects.filter(programme__number=PROGRAMME_NUMBER), "roman")
+    codes = {row["code"] for row in rows}
     for row in rows:
         values = {name: value for name, value in row.items() if name != "programme"}
         values["priority"] = priorities.one(row["priority"])
         values["number"] = int(row["code"].rpartition(".")[2])
-        load(Commitment, values, key=("priority", "number"))
+        siblings = values["priority"].commitments
+        known = siblings.filter(code=row["code"]).first()
+        if known is None:
+            in_place = siblings.filter(number=values["number"]).first()
+            if in_place is not None and in_place.created_by_id is None and in_place.code not in codes:
+                continue  # it was given another code
+            if in_place is not None:
+                values["number"] = siblings.aggregate(last=Max("number"))["last"] + 1
+        elif siblings.filter(number=values["number"]).exclude(pk=known.pk).exists():
+            values["number"] = known.number
+        load(Commitment, values, key=("priority", "code"))
 
 
 def load_surroundings() -> None:
