@@ -115,9 +115,13 @@ class RecordForm(forms.ModelForm):
         entries[self.add_prefix("version")] = str(saved.version)
         self.data = entries
 
+    def again(self, saved: Record) -> "RecordForm":
+        """The form of the record as saved, for the same editor."""
+        return type(self)(instance=saved, editor=self.editor)
+
     def differences(self, saved: Record) -> Iterator[Difference]:
         """(label, the editor's entry, what is saved) for every field in which the two differ."""
-        fresh = type(self)(instance=saved, editor=self.editor)
+        fresh = self.again(saved)
         for _heading, fields in self.sections():
             for bound in fields:
                 field, name = bound.field, bound.name

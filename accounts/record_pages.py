@@ -1,5 +1,6 @@
 """The pages on which records are added, edited and deleted by their forms: one way for all apps."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from .record_deeds import AlreadySaved, Deeds
 from .record_forms import RecordForm
 from .records import StaleEdit
 from .requests import signed_in
+
+# A form class, or what makes its forms: called with the entries, `instance` and `editor`.
+FormMaker = Callable[..., RecordForm]
 
 STALE = _("Somebody changed this record after you opened the page, so nothing was done. Look again, then decide.")
 
@@ -37,7 +41,7 @@ class RecordPages:
     def add(
         self,
         request: HttpRequest,
-        form_class: type[RecordForm],
+        form_class: FormMaker,
         record: Any,
         template: str,
         *,
@@ -67,7 +71,7 @@ class RecordPages:
         return self._form(request, form, template, context)
 
     def edit(
-        self, request: HttpRequest, form_class: type[RecordForm], record: Any, template: str, **context: Any
+        self, request: HttpRequest, form_class: FormMaker, record: Any, template: str, **context: Any
     ) -> HttpResponse:
         """The form of a saved record; sent in, the record as saved, or what somebody else saved meanwhile."""
         editor = self.editor_of(request)
@@ -116,7 +120,7 @@ class RecordPages:
     # --- answers ------------------------------------------------------------------------------------------------------
 
     def _sent_again(
-        self, request: HttpRequest, form_class: type[RecordForm], record: Any, template: str, context: dict[str, Any]
+        self, request: HttpRequest, form_class: FormMaker, record: Any, template: str, context: dict[str, Any]
     ) -> HttpResponse:
         """The same form came twice. What was typed since the first time is compared with the record, never dropped."""
         editor = self.editor_of(request)

@@ -77,6 +77,15 @@ class ProgrammeOfAction(Record, MadeOnce):
         """The years, such as 2021-2025: the programme's name in URLs and in the API."""
         return f"{self.starts.year}-{self.ends.year}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("priorities:programme", args=[self.period])
+
+    def get_edit_url(self) -> str:
+        return reverse("editing:programme", args=[self.period])
+
+    def get_structure_url(self) -> str:
+        return reverse("editing:structure", args=[self.period])
+
     def is_current_on(self, day: date) -> bool:
         return self.starts <= day <= self.ends
 
@@ -155,6 +164,9 @@ class Priority(Record, MadeOnce):
     def get_absolute_url(self) -> str:
         return reverse("priorities:detail", args=[self.programme.period, self.slug])
 
+    def get_edit_url(self) -> str:
+        return reverse("editing:priority", args=[self.programme.period, self.slug])
+
 
 class Commitment(Record, MadeOnce):
     """A promise the programme's text makes, with the place where it stands there."""
@@ -195,6 +207,9 @@ class Commitment(Record, MadeOnce):
 
     def get_absolute_url(self) -> str:
         return f"{self.priority.get_absolute_url()}#{self.code}"
+
+    def get_edit_url(self) -> str:
+        return reverse("editing:commitment", args=[self.priority.programme.period, self.code])
 
 
 class Country(Record):
@@ -243,6 +258,9 @@ class Theme(Record, MadeOnce):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_edit_url(self) -> str:
+        return reverse("editing:theme", args=[self.code])
 
 
 class SdgTarget(Record):
@@ -364,6 +382,8 @@ class DeliverableLine(Record, MadeOnce):
 
     name = Localized()
     unit = Localized()
+    # The programme within which a page shows the line; a line itself belongs to all.
+    in_programme: ProgrammeOfAction
     objects: ClassVar[Any] = PublicQuerySet.as_manager()
 
     class Meta:
@@ -374,6 +394,12 @@ class DeliverableLine(Record, MadeOnce):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.in_programme.get_structure_url()}#line-{self.code}"
+
+    def get_edit_url(self) -> str:
+        return reverse("editing:line", args=[self.in_programme.period, self.code])
 
 
 class Deliverable(Record):
@@ -443,6 +469,12 @@ class Indicator(Record, MadeOnce):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.priority.programme.get_structure_url()}#indicator-{self.pk}"
+
+    def get_edit_url(self) -> str:
+        return reverse("editing:indicator", args=[self.priority.programme.period, self.priority.slug, self.code])
 
 
 class IndicatorValue(Record):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("public/", overview.public, name="public"),
     path("search/", search.search, name="search"),
+    path("", include("priorities.urls")),
     path("priorities/", include("activities.dashboard_urls")),
     path("activities/", include("activities.urls")),
     path("partners/matrix/export.docx", matrix_document.matrix_document, name="matrix-document"),
