@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,13 +20,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import acting
 from accounts.choices import Audience, ReviewState
+from accounts.record_deeds import Deeds
 from accounts.records import StaleEdit
 from accounts.roles import Permission, Role, allows
 from accounts.unsaved import UnsavedEntry
+from partners.actions import free_code
 
 from . import notices, uploads
 from .choices import CentreRole, Stage
-from .models import Activity, Attachment, ReferenceCounter, attachment_path
+from .models import Activity, Attachment, ReferenceCounter, Series, attachment_path
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -367,3 +369,20 @@ def detach(*, activity: Activity, by: "User", attachment: int) -> None:
         if not saved.may_be_edited_by(by):
             raise PermissionDenied
         saved.attachments.filter(pk=attachment).delete()
+
+
+# --- series -----------------------------------------------------------------------------------------------
+
+
+class SeriesDeeds(Deeds):
+    """Managers keep the series; one that is not held any more is retired."""
+
+    def may_delete(self, record: Any) -> bool:
+        return False
+
+    def complete(self, record: Any) -> None:
+        if not record.code:
+            record.code = free_code(Series, record.name_en)
+
+
+SERIES = SeriesDeeds(Permission.EDIT_PROGRAMME)

@@ -83,6 +83,12 @@ class Series(Released, MadeOnce):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"{reverse('activities:list')}?series={self.code}"
+
+    def get_edit_url(self) -> str:
+        return reverse("series-editing:edit", args=[self.code])
+
 
 class ReferenceCounter(models.Model):
     """The last number given out in a year; its row lock keeps two officers from getting the same reference."""

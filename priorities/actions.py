@@ -41,6 +41,11 @@ class ProgrammeDeeds(Deeds):
 
 
 DEEDS = ProgrammeDeeds(Permission.EDIT_PROGRAMME)
+# What rows of a year may say: deliverables and values of indicators.
+FIGURES = (
+    *("planned", "planned_text", "adjustment", "adjustment_reason", "actual_text", "variance_explanation"),
+    *("planned_number", "actual_number"),
+)
 # Rows of years, which go with their record where they say nothing.
 EMPTY_ROWS = frozenset({"deliverable", "indicatorvalue"})
 
@@ -76,9 +81,7 @@ def has_figures(record: DeliverableLine | Indicator) -> bool:
 
 def is_filled(row: Any) -> bool:
     """Whether a row of a year says anything."""
-    names = ("planned", "planned_text", "adjustment", "adjustment_reason", "actual_text", "variance_explanation")
-    names += ("planned_number", "actual_number")
-    return any(getattr(row, name, None) not in (None, "", 0) for name in names)
+    return any(getattr(row, name, None) not in (None, "", 0) for name in FIGURES)
 
 
 def is_pointed_to(model: Any, keys: Any, *, but: frozenset[str] = frozenset()) -> bool:

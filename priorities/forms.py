@@ -5,7 +5,7 @@ Those with a figure for each year stand in `yearly.py`.
 
 import re
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -26,7 +26,9 @@ CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9.-]*$")
 class ProgrammeForm(RecordForm):
     """Titles and period of a programme. The number is chosen once: loaders know the programme by it."""
 
-    SECTIONS = ((_("The programme of action"), ("number", "title_en", "title_ru", "starts", "ends", "source")),)
+    SECTIONS: ClassVar[tuple[tuple[Any, tuple[str, ...]], ...]] = (
+        (_("The programme of action"), ("number", "title_en", "title_ru", "starts", "ends", "source")),
+    )
 
     class Meta:
         model = ProgrammeOfAction

@@ -259,6 +259,9 @@ class Theme(Record, MadeOnce):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"{reverse('activities:list')}?theme={self.code}"
+
     def get_edit_url(self) -> str:
         return reverse("editing:theme", args=[self.code])
 

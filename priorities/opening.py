@@ -58,8 +58,8 @@ class Opening:
     def stamp(self) -> str:
         """Stands for all that the preview showed: a copy of anything else is refused."""
         parts: list[Any] = [*self.priorities, *self.lines]
-        for found in (*self.commitments.values(), *self.indicators.values()):
-            parts += found
+        for _priority, commitments, indicators in self.rows:
+            parts += [*commitments, *indicators]
         shown = [(part._meta.model_name, part.pk, part.version) for part in parts]
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
 

@@ -56,6 +56,7 @@ class YearlyForm(RecordForm):
         column: Any = self.row_model._meta.get_field(name)
         field: forms.Field = column.formfield()
         field.required = False
+        field.label = f"{field.label} {year}"
         if isinstance(field.widget, forms.Textarea):
             field.widget = PlainTextarea({"rows": 2})
         # Nought is what no adjustment is kept as; in the form it would look like one.
@@ -172,6 +173,7 @@ class LineForm(CodeOnce, YearlyForm):
         return programme
 
     def again(self, saved: Record) -> "LineForm":
+        assert isinstance(saved, DeliverableLine)
         return type(self)(instance=saved, editor=self.editor, programme=self.programme)
 
     def row_fields(self) -> tuple[str, ...]:
@@ -208,6 +210,12 @@ class IndicatorForm(CodeOnce, YearlyForm):
         self.settle_code()
         if self.instance.pk is None:
             del self.fields["retired"]
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        if Indicator.objects.filter(priority=self.instance.priority_id, code__iexact=code).exists():
+            raise ValidationError(_("This priority already has an indicator with this code."))
+        return code
 
     def programme_of(self) -> ProgrammeOfAction:
         programme: ProgrammeOfAction = self.instance.priority.programme

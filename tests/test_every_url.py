@@ -30,6 +30,24 @@ search                                                | G | 200 200 200 200 200 
 priorities:list                                       | G | 302 302 302 302 302 302
 priorities:programme 2021-2025                        | G | 200 200 200 200 200 200
 priorities:detail 2021-2025 i                         | G | 200 200 200 200 200 200
+editing:programme-new                                 | B | in  403 403 403 200 403
+editing:programme 2021-2025                           | B | in  403 403 403 200 403
+editing:structure 2021-2025                           | G | in  403 403 403 200 403
+editing:programme-remove 2021-2025                    | B | in  403 403 403 200 403
+editing:priority-new 2021-2025                        | B | in  403 403 403 200 403
+editing:priority 2021-2025 i                          | B | in  403 403 403 200 403
+editing:commitment-new 2021-2025 i                    | B | in  403 403 403 200 403
+editing:commitment 2021-2025 I.1                      | B | in  403 403 403 200 403
+editing:indicator-new 2021-2025 i                     | B | in  403 403 403 200 403
+editing:indicator 2021-2025 i I.a                     | B | in  404 404 403 200 403
+editing:line-new 2021-2025                            | B | in  403 403 403 200 403
+editing:line 2021-2025 B.1                            | B | in  403 403 403 200 403
+editing:move 2021-2025 commitment I.1                 | P | in  405 405 405 405 405
+editing:remove 2021-2025 commitment I.1               | B | in  403 403 403 200 403
+editing:theme-new                                     | B | in  403 403 403 200 403
+editing:theme water                                   | B | in  403 403 403 200 403
+series-editing:new                                    | B | in  403 403 403 200 403
+series-editing:edit series                            | B | in  403 403 403 200 403
 activities:list                                       | G | 200 200 200 200 200 200
 activities:export xlsx                                | G | 200 200 200 200 200 200
 activities:export csv                                 | G | 200 200 200 200 200 200

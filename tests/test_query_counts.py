@@ -49,6 +49,13 @@ search                           | 2 3 2
 search ?q=example                | 7 8 7
 priorities:programme 2021-2025   | 11 12 11
 priorities:detail 2021-2025 i    | 19 20 19
+editing:programme-new            | - - 3
+editing:structure 2021-2025      | - - 8
+editing:priority 2021-2025 i     | - - 9
+editing:commitment 2021-2025 I.1 | - - 6
+editing:line 2021-2025 B.1       | - - 6
+editing:theme water              | - - 5
+series-editing:edit series       | - - 12
 activities:list                  | 16 16 16
 activities:detail {activity}     | 24 15 24
 activities:history {activity}    | 14 - 14

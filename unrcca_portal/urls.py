@@ -13,6 +13,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("", include("priorities.urls")),
     path("priorities/", include("activities.dashboard_urls")),
+    path("series/", include("activities.series_urls")),
     path("activities/", include("activities.urls")),
     path("partners/matrix/export.docx", matrix_document.matrix_document, name="matrix-document"),
     path("partners/", include("activities.partner_urls")),

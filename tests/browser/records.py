@@ -30,11 +30,19 @@ from accounts.models import ApiKey, SavedView, User  # noqa: E402
 from accounts.unsaved import keep  # noqa: E402
 from activities.actions import attach  # noqa: E402
 from activities.choices import Origin, Stage  # noqa: E402
-from activities.models import Activity, Evidence, FollowUp, Involvement, Link  # noqa: E402
+from activities.models import Activity, Evidence, FollowUp, Involvement, Link, Series  # noqa: E402
 from activities.sheets import deeds  # noqa: E402
 from briefings.models import Briefing, Development  # noqa: E402
 from partners.models import AgreementDocument, Contact, ContactNote, Organization  # noqa: E402
-from priorities.models import Priority, Theme  # noqa: E402
+from priorities.models import (  # noqa: E402
+    Deliverable,
+    DeliverableLine,
+    Indicator,
+    IndicatorValue,
+    Priority,
+    ProgrammeOfAction,
+    Theme,
+)
 from reports.choices import ReportFormat, RunStatus, Step  # noqa: E402
 from reports.models import ReportRun, Schedule  # noqa: E402
 from tests.factories.activities import make_activity  # noqa: E402
@@ -243,7 +251,30 @@ def add_reference_data(found: Addresses) -> None:
     make_partners_records(found)
     found["priorities:programme"].append({"period": "2021-2025"})
     found["priorities:detail"] += [{"period": "2021-2025", "slug": slug} for slug in ("i", "iii", "v")]
+    make_programme_records(found)
     found["accounts:password-reset-confirm"].append({"uidb64": "MQ", "token": "no-such"})
+
+
+def make_programme_records(found: Addresses) -> None:
+    """What managers edit of the programme of action, with a figure in each kind of row."""
+    programme = ProgrammeOfAction.objects.get()
+    priority = programme.priorities.get(slug="i")
+    indicator = Indicator.objects.create(priority=priority, code="I.a", name_en=TITLE, name_ru=TITLE_RU)
+    IndicatorValue.objects.create(indicator=indicator, year=2024, planned_number=3, actual_text="Example text.")
+    line = DeliverableLine.objects.filter(narrative=False)[0]
+    Deliverable.objects.create(line=line, programme=programme, year=2024, planned=3, variance_explanation="Example.")
+    at = {"period": programme.period}
+    for name in ("programme", "structure", "programme-remove", "priority-new", "line-new"):
+        found[f"editing:{name}"].append(at)
+    for name in ("priority", "commitment-new", "indicator-new"):
+        found[f"editing:{name}"].append({**at, "slug": "i"})
+    found["editing:commitment"].append({**at, "code": "I.1"})
+    found["editing:indicator"].append({**at, "slug": "i", "code": "I.a"})
+    told = DeliverableLine.objects.filter(narrative=True)[0]
+    found["editing:line"] += [{**at, "code": line.code}, {**at, "code": told.code}]
+    found["editing:remove"].append({**at, "kind": "commitment", "key": "I.1"})
+    found["editing:theme"].append({"code": "water"})
+    found["series-editing:edit"].append({"code": Series.objects.all()[0].code})
 
 
 if __name__ == "__main__":

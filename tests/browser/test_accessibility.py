@@ -45,7 +45,7 @@ NOT_PAGES = {
     *(f"activities:{deed}" for deed in ("submit", "withdraw", "approve", "return", "reopen", "attach")),
     *(f"activities:follow-up-{deed}" for deed in ("change", "done", "reopen")),
     *(f"activities:confirm-{what}" for what in ("release", "priority", "evidence")),
-    "partners:contact-verify",
+    *("partners:contact-verify", "editing:move"),
     *("developments:deed", "reports:retry", "reports:cancel", "reports:pause-schedule", "reports:resume-schedule"),
 }
 # Drawn by Swagger UI, whose colours, sizes and roles are not ours; the API's description itself is a file.
