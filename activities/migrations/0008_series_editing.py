@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0005_lists'),
+        ('activities', '0007_changes'),
         ('partners', '0003_search'),
-        ('priorities', '0003_programme_editing'),
+        ('priorities', '0004_programme_editing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

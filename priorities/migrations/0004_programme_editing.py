@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('priorities', '0002_search'),
+        ('priorities', '0003_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
