@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from .models import ApiKey, User
+from .models import ApiKey, KeyScope, User
 
 KEYWORD = b"api-key"
 LAST_USE_PRECISION = timedelta(minutes=5)
@@ -54,6 +54,11 @@ def _note_use(key: ApiKey) -> None:
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_PRECISION:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+
+
+def may_write(request: Request) -> bool:
+    """Whether the request may change anything: by a session, or by a key of the scope “write”."""
+    return not isinstance(request.auth, ApiKey) or request.auth.scope == KeyScope.WRITE
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

@@ -1,12 +1,13 @@
 """Every error of the API as a problem document (RFC 9457, application/problem+json)."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
@@ -33,6 +34,12 @@ class ParameterProblem(Problem):
     )
 
 
+class VersionProblem(Problem):
+    """The record is no longer at the version that was named."""
+
+    current_version = serializers.IntegerField(min_value=1)
+
+
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error in an API view; None, which lets Django report it, for a fault of the portal's own."""
     response = exception_handler(error, context)
@@ -45,6 +52,9 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
         "detail": _detail(error, response.data),
         "instance": context["request"].path,
     }
+    body |= getattr(error, "more", {})
+    if isinstance(error, ParseError):
+        body["errors"] = {"body": [body["detail"]]}
     if isinstance(error, ValidationError):
         body["errors"] = _errors(response.data)
         body["detail"] = _summary(body["errors"])
@@ -63,9 +73,21 @@ def _detail(error: Exception, data: Any) -> str:
 def _errors(data: Any) -> dict[str, list[str]]:
     by_field = data if isinstance(data, dict) else {NO_FIELD[0]: data}
     return {
-        "parameters" if name in NO_FIELD else name: [str(message) for message in messages]
+        "parameters" if name in NO_FIELD else name: list(dict.fromkeys(_messages(messages)))
         for name, messages in by_field.items()
     }
+
+
+def _messages(data: Any) -> Iterator[str]:
+    """All messages of a field, those of its parts too."""
+    if isinstance(data, dict):
+        for inner in data.values():
+            yield from _messages(inner)
+    elif isinstance(data, list):
+        for one in data:
+            yield from _messages(one)
+    else:
+        yield str(data)
 
 
 def _summary(errors: dict[str, list[str]]) -> str:

@@ -11,25 +11,32 @@ from drf_spectacular.plumbing import build_parameter_type
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from .api_paging import view_parameters
-from .api_problems import MEDIA_TYPE, ParameterProblem, Problem
+from .api_problems import MEDIA_TYPE, ParameterProblem, Problem, VersionProblem
+from .idempotency import HEADER, LONGEST_KEY
 from .lists import MOST_VALUES
 
 PROBLEMS = {
     "400": OpenApiResponse(ParameterProblem, "A parameter is not known here, or its value cannot be used."),
     "401": OpenApiResponse(Problem, "The API key is not known, expired or revoked, or its user is no longer active."),
+    "403": OpenApiResponse(Problem, "The reader may see this, but not do it; or the key only reads."),
+    "409": OpenApiResponse(VersionProblem, "Somebody changed the record after the `version` that was named."),
+    "412": OpenApiResponse(VersionProblem, "Somebody changed the record after the version named in If-Match."),
+    "422": OpenApiResponse(Problem, "The Idempotency-Key was used for another request."),
+    "428": OpenApiResponse(Problem, "Neither If-Match nor `version` says which version was read."),
     "410": OpenApiResponse(Problem, "The reader cannot go on from this `updated_since`: begin anew with 0."),
     "404": OpenApiResponse(Problem, "There is nothing at this address that the reader may see."),
 }
 
 
+ETAG_PATTERN = '^(W/)?"v[1-9][0-9]{0,8}-[0-9a-f]+"$'
+
+
 class Schema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular does
-        kind = "One item." if getattr(self.view, "action", "") == "retrieve" else "The list, page by page."
+        if self.view.action not in ("list", "retrieve"):
+            return cleandoc(getattr(self.view, self.view.action).__doc__ or "")
+        kind = "One item." if self.view.action == "retrieve" else "The list, page by page."
         return f"{cleandoc(self.view.__doc__ or '')}\n\n{kind}".strip()
-
-    def _get_parameters(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = super()._get_parameters()
-        return [*found, *view_parameters(self.view)] if self.view.action == "retrieve" else found
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         lookups = getattr(self.view, "lookups", {})
@@ -44,13 +51,45 @@ class Schema(AutoSchema):
             for name in variables
         ]
 
+    def get_response_serializers(self) -> Any:
+        """What is written answers with the whole item."""
+        action = self.view.action
+        if action in ("list", "retrieve"):
+            return super().get_response_serializers()
+        return {"201" if action == "create" else "200": self.view.detail_serializer_class}
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        codes = {"400", "401", "404" if getattr(self.view, "action", "") == "retrieve" else "410"}
-        bodies["304"] = {"description": "Nothing has changed since the answer whose ETag was given in If-None-Match."}
+        action = self.view.action
+        if action in ("list", "retrieve"):
+            said = "Nothing has changed since the answer whose ETag was given in If-None-Match."
+            bodies["304"] = {"description": said}
+            codes = {"400", "401", "404" if action == "retrieve" else "410"}
+        else:
+            codes = {"400", "401", "403", "422"} | ({"404", "409", "412", "428"} if action != "create" else set())
         for code in sorted(codes):
             bodies[code] = self._get_response_for_code(PROBLEMS[code], code, [MEDIA_TYPE], direction)
         return bodies
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = super()._get_parameters()
+        if self.view.action == "retrieve":
+            return [*found, *view_parameters(self.view)]
+        return found if self.view.action == "list" else [*found, *self._headers()]
+
+    def _headers(self) -> list[dict[str, Any]]:
+        """What a request that writes may carry."""
+        key = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"}
+        headers = {HEADER: (key, "Chosen by you, such as a UUID: the same request sent again does nothing twice.")}
+        if self.view.action != "create":
+            headers["If-Match"] = (
+                {"type": "string", "pattern": ETAG_PATTERN},
+                "The ETag of what you read; or send `version`.",
+            )
+        return [
+            {"name": name, "in": "header", "required": False, "description": about, "schema": schema}
+            for name, (schema, about) in headers.items()
+        ]
 
 
 def close_objects(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

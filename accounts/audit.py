@@ -25,6 +25,7 @@ UNAUDITED_TABLES = {
     "accounts_searchentry",  # only repeats what other tables hold
     "accounts_change",  # only says that the others changed, and who could see them
     "accounts_disclosure",
+    "accounts_keptanswer",  # repeats answers for two days
     "activities_activityimport",  # a person's own working copy; the history of each activity tells what came of it
     "accounts_unsavedentry",  # a person's own, every few seconds anew; once saved, the record's entry tells it
 }

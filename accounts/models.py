@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .changes import Change, Disclosure  # noqa: F401  (models of this app, in a module of their own)
 from .choices import MailDelivery, MailOutcome
+from .idempotency import KeptAnswer  # noqa: F401
 from .records import Record
 from .roles import STAFF_ROLES, Permission, Role, allows
 from .unsaved import UnsavedEntry  # noqa: F401  (a model of this app, in a module of its own)

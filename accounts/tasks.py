@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import changes, mail
+from . import changes, idempotency, mail
 from .unsaved import UnsavedEntry
 
 
@@ -15,8 +15,9 @@ def forget_stale_entries() -> None:
 
 @shared_task
 def thin_out_changes() -> None:
-    """Forget what the API no longer needs to know about earlier changes."""
+    """Forget what the API no longer needs to know about earlier changes and requests."""
     changes.thin_out()
+    idempotency.forget_old()
 
 
 @shared_task

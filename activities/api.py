@@ -8,6 +8,8 @@ from django.db.models import Case, CharField, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.api import (
     Column,
@@ -29,6 +31,7 @@ from priorities.choices import Certainty, DatePrecision
 from priorities.keys import CommitmentFilter, PriorityFilter, commitment_key, priority_key
 from priorities.models import Commitment, Priority, SdgTarget, Theme
 
+from .api_writing import Writing, versioned
 from .choices import ActivityType, CentreRole, DateBasis, Format, InvolvementRole, Origin, SeriesCadence, Stage
 from .filters import ActivityFilterSet
 from .models import (
@@ -166,6 +169,7 @@ class ContributionPart(Part):
 
 
 class ActivityInternal(ReviewedInternal):
+    version = serializers.IntegerField(min_value=1, help_text="To be named in a change, unless its ETag is.")
     funding_source = serializers.CharField()
     source_note = serializers.CharField()
 
@@ -263,7 +267,7 @@ class ActivityDetail(ActivityItem):
         fields = [*ActivityItem.Meta.fields, "participants_by_country", "links"]
 
 
-class ActivityView(ReadOnlyView):
+class ActivityView(Writing, ReadOnlyView):
     """What the Centre and its partners did or plan to do, by reference, latest first.
 
     Under the Chatham House Rule nobody outside the Centre learns who took part: `partners`, `countries`,
@@ -287,6 +291,11 @@ class ActivityView(ReadOnlyView):
         "changed_at": ("changed_at", "id"),
         "-changed_at": ("-changed_at", "-id"),
     }
+
+    http_method_names = ["get", "head", "post", "patch"]
+
+    def retrieve(self, request: Request, **address: str) -> Response:
+        return versioned(super().retrieve(request, **address))
 
     def expressions(self) -> dict[str, Column]:
         # The activities went through `visible_to`; their parts need not ask for them again.

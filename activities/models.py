@@ -241,6 +241,8 @@ class Activity(Reviewed):
             models.Index("series", "edition", name="activities_by_series"),
             models.Index("changed_at", "id", name="activities_by_change"),
             models.Index("start_date", "id", name="activities_oldest_first"),
+            # The API sorts what has no date before all that has one.
+            models.Index(Coalesce("start_date", Value(date.min)), "id", name="activities_by_day"),
             models.Index(Lower("title_en"), "id", name="activities_by_title"),
             models.Index(
                 Lower(Coalesce(NullIf("title_ru", Value("")), "title_en")), "id", name="activities_by_title_ru"

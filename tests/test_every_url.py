@@ -193,8 +193,13 @@ api:agreements-list                                   | G | 200 200 200 200 200 
 api:agreements-detail agreement                       | G | 200 200 200 200 200 200
 api:series-list                                       | G | 200 200 200 200 200 200
 api:series-detail series                              | G | 200 200 200 200 200 200
-api:activities-list                                   | G | 200 200 200 200 200 200
+api:activities-list                                   | B | 200 200 200 200 200 200
 api:activities-detail {activity}                      | G | 404 404 200 200 200 200
+api:activities-submit {activity}                      | P | 405 405 405 405 405 405
+api:activities-withdraw {activity}                    | P | 405 405 405 405 405 405
+api:activities-approve {activity}                     | P | 405 405 405 405 405 405
+api:activities-return {activity}                      | P | 405 405 405 405 405 405
+api:activities-reopen {activity}                      | P | 405 405 405 405 405 405
 api:special-representatives-list                      | G | 200 200 200 200 200 200
 api:special-representatives-detail representative     | G | 200 200 200 200 200 200
 api:briefings-list                                    | G | 200 200 200 200 200 200
@@ -297,7 +302,7 @@ def test_nothing_is_posted_without_a_token(world: World) -> None:
     assert world.cast["manager"] is not None
     client.force_login(world.cast["manager"], backend="accounts.backends.EmailBackend")
     answers = {page.name: client.post(page.address(world), {}).status_code for page in pages()}
-    # The API has nothing to write to; what it refuses first depends on what was sent.
+    # What the API refuses first depends on what was sent.
     expected = {page.name: (400, 403, 405, 415) if page.is_api else (403,) for page in pages()}
     assert not {name: status for name, status in answers.items() if status not in expected[name]}
 
