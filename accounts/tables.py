@@ -29,6 +29,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from xlsxwriter.worksheet import Worksheet
 
 from .audit import note
 from .choices import Audience, Classification
@@ -52,6 +53,9 @@ CONTENT_TYPES = {
 }
 # What no cell can hold: control characters and what XML knows no way to write.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# How workbooks write what XML cannot hold; so a text that only looks like that must be written otherwise.
+ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 FORMULA = re.compile(r"[\t\r\n ]*[=+\-@]|[\t\r']")
 
 
@@ -189,10 +193,32 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
 
 
+def escaped(text: str) -> str:
+    """A text as a workbook writes it, in which `_x000D_` stands for a carriage return."""
+    return LIKE_AN_ESCAPE.sub("_x005F_", text)
+
+
+def unescaped(text: str) -> str:
+    """What a workbook means by the text that it holds."""
+    if "_x" not in text:
+        return text
+    plain = ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    # What Excel counts as two letters, such as an emoji, is two escapes.
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def writable(text: str) -> str:
     """The text as a cell can hold it: one kind of line end, no control characters, not too long."""
     clean = UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return clean if len(clean) <= MOST_LETTERS else clean[: MOST_LETTERS - len(CUT)] + CUT
+    if 2 * len(clean) <= MOST_LETTERS or _letters(clean) <= MOST_LETTERS:
+        return clean
+    cut = clean.encode("utf-16-le")[: 2 * (MOST_LETTERS - len(CUT))]
+    return cut.decode("utf-16-le", "ignore") + CUT
+
+
+def _letters(text: str) -> int:
+    """As Excel counts them: an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def yes_or_no(value: bool) -> str:
@@ -205,7 +231,7 @@ def write_xlsx(file: IO[bytes], table: Table, viewer: "Viewer") -> Written:
     with xlsxwriter.Workbook(file, options) as book:
         sheets, written = [], Written()
         for one in (table, *table.further):
-            sheets.append(book.add_worksheet(str(one.title)[:31]))
+            sheets.append(book.add_worksheet(str(one.title)[:31], worksheet_class=_Worksheet))
             part = _Sheet(book, sheets[-1], one).write()
             written.confidential |= part.confidential
             written.rows = part.rows if one is table else written.rows
@@ -225,6 +251,14 @@ def write_xlsx(file: IO[bytes], table: Table, viewer: "Viewer") -> Written:
 def in_header(text: str) -> str:
     """As the head of a printed page takes it: there & is a sign of its own, and 255 letters are all."""
     return text.replace("&", "&&")[:200]
+
+
+class _Worksheet(Worksheet):
+    """Escapes every text that looks like an escape; XlsxWriter itself overlooks those that share a sign."""
+
+    @staticmethod
+    def _escape_control_characters(data: str) -> str:
+        return escaped(data)
 
 
 class _Sheet:

@@ -103,7 +103,8 @@ class Text(Kind):
         return value
 
     def read(self, cell: Cell, words: Words) -> str:
-        return text_of(cell)
+        """With the no-break spaces inside it, which other kinds take for spaces."""
+        return writable(cell).strip() if isinstance(cell, str) else text_of(cell)
 
 
 class Number(Kind):
@@ -273,7 +274,7 @@ class Links(Kind):
         return "\n".join(join([one[name] or "" for name in self.parts], "|").rstrip(" |") for one in value)
 
     def read(self, cell: Cell, words: Words) -> list[dict[str, Any]]:
-        return [self._link(line) for line in text_of(cell).splitlines() if line.strip()]
+        return [self._link(line) for line in text_of(cell).split("\n") if line.strip()]
 
     def _link(self, line: str) -> dict[str, Any]:
         parts = split(line, "|")
@@ -297,7 +298,7 @@ class FollowUps(Kind):
         return "\n".join(lines)
 
     def read(self, cell: Cell, words: Words) -> list[dict[str, Any]]:
-        return [self._follow_up(line, words) for line in text_of(cell).splitlines() if line.strip()]
+        return [self._follow_up(line, words) for line in text_of(cell).split("\n") if line.strip()]
 
     @staticmethod
     def _follow_up(line: str, words: Words) -> dict[str, Any]:

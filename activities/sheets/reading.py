@@ -7,6 +7,7 @@ that says what to do about it.
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -14,12 +15,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import IO, Any
 
-import openpyxl
 from django.utils.translation import gettext as _
+from openpyxl.cell.text import Text as RichText
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.cell import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
-from accounts.tables import UNWRITABLE, unguarded
+from accounts.tables import UNWRITABLE, unescaped, unguarded
 
 Plain = str | int | float | bool | None
 
@@ -28,7 +32,7 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_BYTES_UNPACKED = 100 * 1024 * 1024
 MOST_PARTS = 2_000
 MOST_ROWS = 5_000
-# A sheet that is formatted to its end has a million empty rows, which take minutes to go through.
+# Rows of a sheet, empty ones between filled ones included.
 MOST_LINES = 20_000
 MOST_COLUMNS = 200
 # Headings stand in one of the first rows; above them may be a title.
@@ -39,6 +43,10 @@ DAMAGES = (
     *(InvalidFileException, zipfile.BadZipFile, zlib.error, OSError, SyntaxError),
     *(KeyError, IndexError, ValueError, TypeError, AttributeError),
 )
+# A sheet's root, whose prefix all its tags have; what begins a value in a cell; the number of a row.
+ROOT = re.compile(rb"<(\w+:)?worksheet[\s>]")
+VALUE_TAGS = (b"v>", b"v ", b"is>", b"f>", b"f ")
+ROW_NUMBER = re.compile(rb'[^>]*?\sr="([0-9]+)"')
 OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"
 
 
@@ -88,17 +96,65 @@ def read(file: IO[bytes], size: int, knows: Callable[[str], bool]) -> Sheet:
 def _read_workbook(file: IO[bytes], knows: Callable[[str], bool]) -> Sheet:
     _refuse_bombs(file)
     try:
-        values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        formulas = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        values, formulas = _opened(file, data_only=True), _opened(file, data_only=False)
         for sheet in values.worksheets:
             sheet.reset_dimensions()
-            found = _sheet_of(sheet.title, _lines(sheet), knows)
+            last = last_filled(sheet)
+            found = _sheet_of(sheet.title, _lines(sheet, last), knows, MOST_LINES, last)
             if found:
                 _mark_formulas_without_value(found, formulas[sheet.title])
                 return found
     except DAMAGES as error:
         raise _damaged() from error
     raise _no_headings()
+
+
+class _Reader(ExcelReader):
+    """Takes shared texts as they stand: openpyxl itself cuts “x005F_” out of them, wherever it is."""
+
+    def read_strings(self) -> None:
+        table = self.package.find(SHARED_STRINGS)
+        if table is None:
+            return
+        with self.archive.open(table.PartName[1:]) as source:
+            for _event, node in iterparse(source):
+                if node.tag == f"{{{SHEET_MAIN_NS}}}si":
+                    self.shared_strings.append(RichText.from_tree(node).content)
+                    node.clear()
+
+
+def _opened(file: IO[bytes], *, data_only: bool) -> Any:
+    reader = _Reader(file, read_only=True, data_only=data_only, keep_links=False)
+    reader.read()
+    return reader.wb
+
+
+def last_filled(sheet: Any) -> int | None:
+    """The number of the last row with a value, found without reading the cells; None where rows have no numbers.
+
+    A sheet that is formatted to its end has a million empty rows, which would take minutes to read.
+    """
+    last, row, rest, prefix = 0, None, b"", None
+    with sheet._get_source() as source:
+        while chunk := source.read(1 << 20):
+            text, sign, rest = (rest + chunk).rpartition(b"<")
+            rest = sign + rest
+            if prefix is None:
+                root = ROOT.search(text)
+                prefix = b"<" + (root[1] or b"") if root else b"<"
+            value = max(text.rfind(prefix + tag) for tag in VALUE_TAGS)
+            if value >= 0 and (row := _row_before(text, value, prefix) or row) is None:
+                return None
+            last = max(last, row or 0) if value >= 0 else last
+            row = _row_before(text, len(text), prefix) or row
+    return last
+
+
+def _row_before(text: bytes, place: int, prefix: bytes) -> int | None:
+    """The number of the last row that begins before that place."""
+    begins = text.rfind(prefix + b"row ", 0, place)
+    number = ROW_NUMBER.match(text, begins) if begins >= 0 else None
+    return int(number[1]) if number else None
 
 
 def _refuse_bombs(file: IO[bytes]) -> None:
@@ -125,8 +181,10 @@ def _damaged() -> Unfit:
     return Unfit(_("The workbook is damaged. Open it in Excel or LibreOffice and save it anew as .xlsx."))
 
 
-def _lines(sheet: Any) -> Iterator[Line]:
-    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
+def _lines(sheet: Any, last: int | None) -> Iterator[Line]:
+    if last == 0:
+        return
+    for number, cells in enumerate(sheet.iter_rows(max_row=last, max_col=MOST_COLUMNS), start=1):
         line = Line(number, [])
         for place, cell in enumerate(cells):
             line.cells.append(_plain(cell))
@@ -143,7 +201,7 @@ def _plain(cell: Any) -> Plain:
     if isinstance(value, (datetime, date)):
         return _shown(value, str(cell.number_format).casefold())
     if isinstance(value, str):
-        return UNWRITABLE.sub("", value)
+        return UNWRITABLE.sub("", unescaped(value).replace("\r\n", "\n"))
     if isinstance(value, (int, float, bool)) or value is None:
         return value
     return value.strftime("%H:%M") if isinstance(value, time) else str(value)
@@ -202,7 +260,8 @@ def _csv_lines(text: str, separator: str) -> Iterator[Line]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         for number, cells in enumerate(reader, start=1):
-            yield Line(number, [unguarded(UNWRITABLE.sub("", cell)) or None for cell in cells[:MOST_COLUMNS]])
+            if any(cells):
+                yield Line(number, [unguarded(UNWRITABLE.sub("", cell)) or None for cell in cells[:MOST_COLUMNS]])
     except csv.Error as error:
         message = _("Line %(line)s of the file cannot be read. Look for a quotation mark too many.")
         raise Unfit(message % {"line": reader.line_num}) from error
@@ -211,8 +270,13 @@ def _csv_lines(text: str, separator: str) -> Iterator[Line]:
 # --- headings ---------------------------------------------------------------------------------------------------
 
 
-def _sheet_of(name: str, lines: Iterable[Line], knows: Callable[[str], bool]) -> Sheet | None:
-    """The rows below the first row that names at least two columns that we know; None when there is none."""
+def _sheet_of(
+    name: str, lines: Iterable[Line], knows: Callable[[str], bool], most: int | None = None, last: int | None = None
+) -> Sheet | None:
+    """The rows below the first row that names at least two columns that we know; None when there is none.
+
+    Unfit where these go beyond row `most`; `last` is the last row with anything in it.
+    """
     sheet: Sheet | None = None
     for line in lines:
         if sheet is None:
@@ -221,8 +285,8 @@ def _sheet_of(name: str, lines: Iterable[Line], knows: Callable[[str], bool]) ->
             headings = [" ".join(str(cell or "").split()) for cell in line.cells]
             if sum(1 for heading in headings if heading and knows(heading)) >= 2:
                 sheet = Sheet(name, headings, [])
-        elif line.number > MOST_LINES:
-            raise _too_long()
+        elif most and line.number > most:
+            raise _too_far_apart(sheet, last)
         elif any(cell is not None and str(cell).strip() for cell in line.cells) or line.problems:
             if len(sheet.rows) == MOST_ROWS:
                 raise _too_long()
@@ -232,6 +296,18 @@ def _sheet_of(name: str, lines: Iterable[Line], knows: Callable[[str], bool]) ->
 
 def _too_long() -> Unfit:
     return Unfit(_("There are more than 5,000 rows. Split the file."))
+
+
+def _too_far_apart(sheet: Sheet, last: int | None) -> Unfit:
+    """Of rows that are empty to the end nothing is said; these have something below them."""
+    end = sheet.rows[-1].number if sheet.rows else 1
+    message = _(
+        "In the sheet “%(sheet)s” only empty rows follow row %(end)s, yet something stands below them, if only a blank"
+        " or a formula without a result, as far down as row %(last)s. Delete the rows from %(next)s on: in Excel,"
+        " select row %(next)s, press Ctrl+Shift+End and delete the rows. Save the file and upload it again."
+    )
+    places = {"sheet": sheet.name, "end": end, "next": end + 1, "last": last or _("the end")}
+    return Unfit(message % places)
 
 
 def _no_headings() -> Unfit:
