@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
+from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -71,26 +72,27 @@ def _deed(activity: Activity, by: "User", verb: str, version: int | None) -> Ite
 # --- entries ----------------------------------------------------------------------------------------------
 
 
-def create_activity(*, entry: "ActivityEntry", by: "User", token: UUID, verb: str = "create") -> Activity:
+def create_activity(
+    *, entry: "ActivityEntry", by: "User", token: UUID, verb: str = "create", reference: str = ""
+) -> Activity:
     """Save a valid new entry as a draft. AlreadySaved when this form (`token`) has made a record before.
 
-    `verb` is `import` for the row of a file.
+    `verb` is `import` for the row of a file; `reference` one that was reserved for it.
     """
     if not may_log(by):
         raise PermissionDenied
     try:
         with acting(by=by, verb=verb):
-            return _create(entry, by, token)
+            return _create(entry, by, token, reference)
     except IntegrityError as error:
         if "activities_form_token_once" not in str(error):
             raise
         raise AlreadySaved(Activity.objects.get(created_by=by, form_token=token)) from error
 
 
-def _create(entry: "ActivityEntry", by: "User", token: UUID) -> Activity:
+def _create(entry: "ActivityEntry", by: "User", token: UUID, reference: str) -> Activity:
     activity: Activity = entry.form.save(commit=False)
-    year = activity.start_date.year if activity.start_date else timezone.localdate().year
-    activity.reference = ReferenceCounter.next_reference(year)
+    activity.reference = reference or ReferenceCounter.next_reference(year_of(activity.start_date))
     activity.form_token = token
     if by.role == Role.PARTNER:
         _make_own_entry(activity, by)
@@ -102,6 +104,11 @@ def _create(entry: "ActivityEntry", by: "User", token: UUID) -> Activity:
         activity.released_to.add(activity.lead_organization)
     UnsavedEntry.objects.forget(owner=by, form=FORM, token=token)
     return activity
+
+
+def year_of(first_day: date | None) -> int:
+    """The year in whose references an activity is counted."""
+    return (first_day or timezone.localdate()).year
 
 
 def _make_own_entry(activity: Activity, by: "User") -> None:

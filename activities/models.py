@@ -102,11 +102,17 @@ class ReferenceCounter(models.Model):
     @classmethod
     def next_reference(cls, year: int) -> str:
         """A reference such as UNRCCA-2024-0123; call it inside a transaction."""
+        [reference] = cls.next_references(year, 1)
+        return reference
+
+    @classmethod
+    def next_references(cls, year: int, count: int) -> list[str]:
+        """So many references in a row; call it inside a transaction, which keeps all others from the year's next."""
         cls.objects.get_or_create(year=year)
         counter = cls.objects.select_for_update().get(year=year)
-        counter.last += 1
+        first, counter.last = counter.last + 1, counter.last + count
         counter.save(update_fields=["last"])
-        return f"UNRCCA-{year}-{counter.last:04d}"
+        return [f"UNRCCA-{year}-{number:04d}" for number in range(first, counter.last + 1)]
 
 
 class Activity(Reviewed):

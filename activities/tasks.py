@@ -1,7 +1,6 @@
 """What activities have done in the background."""
 
-import logging
-from collections.abc import Callable
+from typing import Any
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError, transaction
@@ -9,11 +8,12 @@ from django.db import InterfaceError, OperationalError, transaction
 from accounts.time_zones import office_date
 
 from . import notices
-from .imports import ActivityImport, ImportStatus
+from .imports import ActivityImport
 from .models import FollowUp
 from .sheets import deeds
 
-logger = logging.getLogger(__name__)
+# Seconds after which a worker comes back to a database that went away, or in which two stood in each other's way.
+COMES_BACK_AFTER = (5, 30, 120)
 
 
 @shared_task
@@ -26,27 +26,30 @@ def remind() -> None:
         notices.remind_of(open_ones.select_related(*people), today=today)
 
 
-@shared_task
-def check_import(import_id: int) -> None:
+@shared_task(bind=True, max_retries=len(COMES_BACK_AFTER))
+def check_import(task: Any, import_id: int) -> None:
     """Make the preview of a long file."""
-    _work(deeds.check, import_id)
+    _work(task, "check", import_id)
 
 
-@shared_task
-def write_import(import_id: int) -> None:
+@shared_task(bind=True, max_retries=len(COMES_BACK_AFTER))
+def write_import(task: Any, import_id: int) -> None:
     """Write what the preview of a long file showed."""
-    _work(deeds.write, import_id)
+    _work(task, "write", import_id)
 
 
-def _work(deed: Callable[..., None], import_id: int) -> None:
+def _work(task: Any, deed: str, import_id: int) -> None:
     """Do it; whatever goes wrong, the person who waits is told. The worker that comes next starts over."""
     try:
-        deed(import_id, deeds.reporter(import_id))
-    except (OperationalError, InterfaceError):
-        raise  # the database went away: nothing can be noted, and nothing was written
+        deeds.DEEDS[deed](import_id, deeds.reporter(import_id))
+    except (OperationalError, InterfaceError) as error:
+        tried = task.request.retries
+        if task.request.called_directly or tried >= len(COMES_BACK_AFTER):
+            deeds.fail(import_id)
+        else:
+            raise task.retry(exc=error, countdown=COMES_BACK_AFTER[tried]) from error
     except Exception:
-        logger.exception("Import %s failed.", import_id)
-        ActivityImport.objects.filter(pk=import_id).update(status=ImportStatus.FAILED)
+        deeds.fail(import_id)
 
 
 @shared_task

@@ -15,6 +15,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.core.management.color import no_style  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models import Min  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -79,6 +80,8 @@ def grow_to(count: int, people: dict[str, User]) -> None:
             cursor.execute(_copying(model), {"seed": SEED, "lowest": lowest, "first": copies[0], "last": copies[1]})
         for model in models:
             cursor.execute(f'ALTER TABLE "{model._meta.db_table}" ENABLE TRIGGER USER')
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Activity]):
+            cursor.execute(statement)
         cursor.execute("ANALYZE")
 
 

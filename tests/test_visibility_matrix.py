@@ -8,7 +8,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail as mailbox
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -28,8 +29,10 @@ from accounts.mail import put, send_due
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from accounts.visibility import is_staff_viewer
+from activities.imports import ActivityImport
 from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement
 from activities.progress import progress_of
+from activities.sheets.rows import PlannedRow
 from briefings.models import Development
 from partners.models import Organization
 from priorities.models import Commitment, Priority
@@ -456,6 +459,53 @@ def mails(world: World) -> set[str]:
 STAFF = {who for who in EXPECTED if who not in ("anonymous", "inactive partner", "stranger", "focal point")}
 
 
+def imported_rows(world: World, show: str) -> str:
+    """The preview of a file that names every reference there is, and one that there is not."""
+    references = [activity.reference for activity in world.activities.values()]
+    lines = ["reference,city", *(f"{reference}," for reference in [*references, "UNRCCA-2024-9999"])]
+    file = SimpleUploadedFile("file.csv", "\n".join(lines).encode())
+    client = world.client()
+    return client.get(client.post("/activities/import/", {"file": file})["Location"], {"show": show}).content.decode()
+
+
+def import_matches(world: World) -> set[str]:
+    """What a file may change, or say to be the same; all others are answered as one that there is not."""
+    shown = found(world, imported_rows(world, "same"))
+    unknown = imported_rows(world, "error")
+    assert not found(world, unknown)
+    answers = [text.partition("</td>")[0] for text in re.split(r'<td data-label="What happens">', unknown)[1:]]
+    assert len(answers) == len(world.activities) - len(shown) + 1
+    assert len({re.sub(r"UNRCCA-2024-\d+|\b[A-Z]+\d+\b", "", answer) for answer in answers}) == 1
+    return shown
+
+
+def kept_import(world: World, status: str) -> set[str]:
+    """What the pages of an import show of records that its owner saw once; who lost sight of one sees it no longer."""
+    rows = [
+        {**asdict(PlannedRow(number, "changed", token(kind), record.reference, record.pk, 1)), **said}
+        for number, (kind, record) in enumerate(world.activities.items(), start=2)
+        for said in ({"changes": [("Title", token(kind), "Other")], "duplicates": [(record.reference, token(kind))]},)
+    ]
+    made = [{"pk": record.pk, "kind": "changed", "version": 1} for record in world.activities.values()]
+    imported = ActivityImport.objects.create(
+        owner=world.viewer, name="file.csv", status=status, plan={"rows": rows}, made=made, language="en"
+    )
+    pages = [world.client().get(f"/activities/import/{imported.pk}/", {"show": show}) for show in ("changed", "error")]
+    assert {page.status_code for page in pages} == {200}
+    text = " ".join(page.content.decode() for page in pages)
+    shown = found(world, text)
+    assert ("UNRCCA — CONFIDENTIAL" in text) == bool(shown & CONFIDENTIAL)
+    return shown
+
+
+def import_preview(world: World) -> set[str]:
+    return kept_import(world, "ready")
+
+
+def import_result(world: World) -> set[str]:
+    return kept_import(world, "done")
+
+
 LOGGING = {who for who in STAFF if who != "administrator"} | {"focal point", "stranger"}
 
 
@@ -568,6 +618,9 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     assert deciding(world) == (EXPECTED[who] if who in LOGGING else set())
     if who in LOGGING:
         assert copies(world) == EXPECTED[who]
+    if who in LOGGING & STAFF:
+        places = (import_matches, import_preview, import_result)
+        assert {place.__name__: place(world) for place in places} == {place.__name__: EXPECTED[who] for place in places}
     assert mails(world) == expected_in_mails(who)
     counted = {name: count(world) for name, count in COUNTS.items()}
     assert counted == dict.fromkeys(COUNTS, len(approved))

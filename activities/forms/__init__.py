@@ -2,5 +2,6 @@
 
 from .deeds import FilesForm, FollowUpForm, OutcomeForm, ReturnForm
 from .entry import ActivityEntry
+from .lookups import Lookups
 
-__all__ = ["ActivityEntry", "FilesForm", "FollowUpForm", "OutcomeForm", "ReturnForm"]
+__all__ = ["ActivityEntry", "FilesForm", "FollowUpForm", "Lookups", "OutcomeForm", "ReturnForm"]

@@ -119,6 +119,7 @@ class ActivityForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.user = user
         self.lookups = lookups or Lookups(user)
+        self.lookups.leave_constraints(self.instance)
         for name, queryset in self._choices_visible_to(user).items():
             if name in self.fields:
                 self.fields[name].queryset = queryset  # type: ignore[attr-defined]

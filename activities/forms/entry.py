@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class ActivityEntry:
     """The form of an activity, its rows and the files sent with it, as one thing to validate, compare and save.
 
-    `start` is what an empty form begins with; `data` and `files` are what was sent.
+    `start` is what an empty form begins with; `data` and `files` are what was sent; `lookups` those of other entries
+    of the same user, which are not read anew.
     """
 
     def __init__(
@@ -38,13 +39,14 @@ class ActivityEntry:
         data: "QueryDict | None" = None,
         files: "MultiValueDict[str, Any] | None" = None,
         start: "Start | None" = None,
+        lookups: Lookups | None = None,
     ) -> None:
         partner = user.role == Role.PARTNER
         form = PartnerActivityForm if partner else ActivityForm
         self.user = user
         self.activity = activity
         self.start = start
-        self.lookups = Lookups(user, activity)
+        self.lookups = Lookups(user, activity, lookups)
         self.form = form(
             data, instance=activity, user=user, lookups=self.lookups, initial=start.fields if start else None
         )

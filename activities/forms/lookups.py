@@ -1,8 +1,9 @@
-"""What the fields picked by typing are offered, read once for all fields and rows of a page."""
+"""What the fields picked by typing are offered, read once for all fields and rows of a page, or of a whole file."""
 
+from collections.abc import Callable
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from accounts.models import User
 from accounts.roles import STAFF_ROLES
@@ -16,18 +17,28 @@ from .pick import Choice, Offer, names_of
 LONGEST_TEXT = 110
 
 
-class Lookups:
-    """Each offer starts from `visible_to`; an attribute is named as the field of a row that takes it."""
+def _offered(make: "Callable[[Lookups], Offer]") -> "cached_property[Offer]":
+    """An offer that is the same for every activity of the user."""
+    name = make.__name__
+    return cached_property(lambda self: getattr(self.base, name) if self.base else make(self))
 
-    def __init__(self, user: User, activity: Activity | None = None) -> None:
+
+class Lookups:
+    """Each offer starts from `visible_to`; an attribute is named as the field of a row that takes it.
+
+    Many entries of one user, tried one after the other, share what was read for the first of them: `base`.
+    """
+
+    def __init__(self, user: User, activity: Activity | None = None, base: "Lookups | None" = None) -> None:
         self.user = user
         self.activity = activity
+        self.base = base
 
-    @cached_property
+    @_offered
     def organization(self) -> Offer:
         return Offer("organizations", (_organization(one) for one in Organization.objects.visible_to(self.user)))
 
-    @cached_property
+    @_offered
     def commitment(self) -> Offer:
         def choice(one: Commitment) -> Choice:
             period = one.priority.programme.period
@@ -36,14 +47,14 @@ class Lookups:
 
         return Offer("commitments", map(choice, Commitment.objects.visible_to(self.user).for_lists()))
 
-    @cached_property
+    @_offered
     def country(self) -> Offer:
         return Offer(
             "all-countries",
             (Choice(one, str(one), tuple(names_of(one))) for one in Country.objects.visible_to(self.user)),
         )
 
-    @cached_property
+    @_offered
     def deliverable(self) -> Offer:
         def choice(one: Deliverable) -> Choice:
             unit = f" ({one.line.unit})" if one.line.unit else ""
@@ -67,6 +78,11 @@ class Lookups:
                 for one, name in zip(staff, names, strict=True)
             ),
         )
+
+    def leave_constraints(self, record: Model) -> None:
+        """To ask for each constraint costs three queries: entries by the hundred learn of them as they are saved."""
+        if self.base:
+            record.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
 
     @property
     def used(self) -> list[Offer]:

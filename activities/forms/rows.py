@@ -51,6 +51,7 @@ class RowForm(forms.ModelForm):
 
     def __init__(self, *args: Any, lookups: Lookups, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        lookups.leave_constraints(self.instance)
         for name in self.looked_up:
             field: Any = self.fields[name]
             field.take(getattr(lookups, name))

@@ -169,7 +169,8 @@ def rows_for(viewer: "Viewer", activities: QuerySet[Activity]) -> Iterator[Row]:
 def sources_for(viewer: "Viewer") -> dict[str, Any]:
     """Where each value comes from, by column."""
     wanted = [field.code for field in fields_for(viewer)] + ["priority_inferred", "classification"]
-    return {"pk": "pk", "version": "version"} | {code: _expressions(viewer).get(code, code) for code in wanted}
+    expressions = _expressions(viewer)
+    return {"pk": "pk", "version": "version"} | {code: expressions.get(code, code) for code in wanted}
 
 
 def _expressions(viewer: "Viewer") -> dict[str, Any]:

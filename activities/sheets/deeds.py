@@ -5,6 +5,7 @@ whole, in one transaction, under the versions that the preview showed.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
@@ -14,25 +15,25 @@ from celery.exceptions import CeleryError
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from accounts.audit import acting, note
-from accounts.choices import STRICTLY_CONFIDENTIAL, validate_classification
+from accounts.choices import STRICTLY_CONFIDENTIAL, Classification, validate_classification
 from accounts.records import StaleEdit
-from accounts.roles import Permission, allows
 from activities import actions
 from activities.imports import ActivityImport, ImportStatus
-from activities.models import Activity
+from activities.models import Activity, ReferenceCounter
 from partners.actions import create_organization
 from partners.choices import OrganizationType
 
-from .importer import Importer, NotAsPlanned, Plan, Progress
+from .importer import Importer, NotAsPlanned, Plan, Progress, may_import, row_label, tell_news
 from .kinds import Unreadable, text_of
 from .reading import Line, Sheet, Unfit, read
-from .rows import BY_CODE, CHANGED, NEW_ROW, PlannedRow, Problem, RowReader, columns_of, headings
+from .rows import BY_CODE, CHANGED, ERROR, NEW_ROW, PlannedRow, Problem, RowReader, columns_of, headings
 from .words import NEW, Words, folded
 
 if TYPE_CHECKING:
@@ -44,11 +45,6 @@ logger = logging.getLogger(__name__)
 ROWS_AT_ONCE = 40
 MOST_OPEN = 10
 CHANGED_MEANWHILE = "changed_meanwhile"
-
-
-def may_import(user: Any) -> bool:
-    """Those who log for the Centre. Partners enter their own activities in the form."""
-    return allows(user, Permission.LOG_RECORDS)
 
 
 # --- upload -----------------------------------------------------------------------------------------------------
@@ -111,7 +107,10 @@ def _work(imported: ActivityImport, deed: str) -> None:
     """Check or write the file: now where it is short, else by a worker once this is saved."""
     rows = len(imported.sheet["rows"]) if deed == "check" else len(rows_to_write(imported))
     if rows <= ROWS_AT_ONCE:
-        DEEDS[deed](imported.pk)
+        try:
+            DEEDS[deed](imported.pk, _silent)
+        except Exception:
+            fail(imported.pk)
     else:
         transaction.on_commit(lambda: _send(imported.pk, deed))
 
@@ -124,6 +123,13 @@ def _send(import_id: int, deed: str) -> None:
         {"check": check_import, "write": write_import}[deed].apply_async(args=(import_id,), retry=False)
     except (KombuError, CeleryError, RedisError, OSError):
         logger.exception("Import %s could not be handed to a worker.", import_id)
+
+
+def fail(import_id: int) -> None:
+    """Whatever stopped the work, and that may be anything, whoever waits is told. Called where the error is at hand."""
+    logger.exception("Import %s failed.", import_id)
+    working = ActivityImport.objects.filter(pk=import_id, status__in=(ImportStatus.CHECKING, ImportStatus.WRITING))
+    working.update(status=ImportStatus.FAILED)
 
 
 def progress_of(imported: ActivityImport) -> tuple[int, int] | None:
@@ -146,13 +152,19 @@ def _silent(done: int, total: int) -> None:
     """A short file is done before anybody could look."""
 
 
-def check(import_id: int, progress: Progress = _silent) -> None:
-    """Make the preview, unless that was done. Harmless to repeat."""
+def check(import_id: int, progress: Progress, refused: NotAsPlanned | None = None) -> None:
+    """Make the preview, unless that was done. Harmless to repeat.
+
+    `refused` says why what an earlier preview showed was not written.
+    """
     imported = ActivityImport.objects.select_related("owner").filter(pk=import_id, status=ImportStatus.CHECKING).first()
     if imported is None:
         return
     with translation.override(imported.language):
-        plan = _importer(imported).plan(progress)
+        plan, earlier = _importer(imported).plan(progress), plan_of(imported)
+        plan.references = earlier.references
+        if imported.trouble == CHANGED_MEANWHILE:
+            tell_news(plan.rows, earlier.rows, refused or NotAsPlanned())
     waiting = ActivityImport.objects.filter(pk=import_id, status=ImportStatus.CHECKING, meanings=imported.meanings)
     waiting.update(plan=asdict(plan), token=uuid4(), status=ImportStatus.READY)
 
@@ -173,6 +185,27 @@ def plan_of(imported: ActivityImport) -> Plan:
     return Plan(**{**imported.plan, "rows": [_planned(row) for row in imported.plan.get("rows", [])]})
 
 
+def plan_to_show(imported: ActivityImport) -> Plan:
+    """The preview without what its owner may no longer see, and confidential where a record became so meanwhile."""
+    plan = plan_of(imported)
+    with translation.override(imported.language):
+        in_file = {row_label(row) for row in plan.rows}
+    alike = {label for row in plan.rows for label, _title in row.duplicates}
+    visible = Activity.objects.visible_to(imported.owner).filter(
+        Q(pk__in=[row.pk for row in plan.rows if row.pk]) | Q(reference__in=alike - in_file)
+    )
+    seen = dict(visible.values_list("reference", "classification"))
+    for row in plan.rows:
+        if row.pk and row.reference not in seen:
+            row.kind, row.title, row.changes = ERROR, "", []
+            row.problems = [Problem("", "", _("You can no longer see this activity. Check the file again."))]
+        row.duplicates = [one for one in row.duplicates if one[0] in seen or one[0] in in_file]
+        row.confidential |= Classification.CONFIDENTIAL in {
+            seen.get(label) for label in (row.reference, *dict(row.duplicates))
+        }
+    return plan
+
+
 def _planned(row: dict[str, Any]) -> PlannedRow:
     """A planned row as JSON kept it, which knows no tuples."""
     pairs: dict[str, Any] = {name: [tuple(one) for one in row[name]] for name in ("changes", "duplicates")}
@@ -180,9 +213,9 @@ def _planned(row: dict[str, Any]) -> PlannedRow:
 
 
 def rows_to_write(imported: ActivityImport) -> list[PlannedRow]:
-    """The new and changed rows of the preview. What changes first, since a new one holds the counter of references."""
+    """The new and changed rows of the preview. Two imports lock activities in the same order, not each other out."""
     rows = [row for row in plan_of(imported).rows if row.kind in (NEW_ROW, CHANGED)]
-    return sorted(rows, key=lambda row: (row.kind == NEW_ROW, row.number))
+    return sorted(rows, key=lambda row: (row.kind == NEW_ROW, row.pk or 0, row.number))
 
 
 # --- decisions --------------------------------------------------------------------------------------------------
@@ -200,22 +233,28 @@ def look_again(*, imported: ActivityImport) -> None:
     if imported.status == ImportStatus.WRITING:
         _work(imported, "write")
         return
-    if imported.status == ImportStatus.READY:
-        _begin(imported, ImportStatus.READY, ImportStatus.CHECKING, trouble="")
+    if imported.status in (ImportStatus.READY, ImportStatus.FAILED):
+        _begin(imported, imported.status, ImportStatus.CHECKING, trouble="")
     if imported.status == ImportStatus.CHECKING:
         _work(imported, "check")
 
 
-def begin_writing(*, imported: ActivityImport, token: str) -> None:
-    """Import what the preview with this token shows. A second click, or a click on an old preview, does nothing."""
-    if str(imported.token) != token or plan_of(imported).has_errors:
-        return
+def begin_writing(*, imported: ActivityImport, token: str) -> bool:
+    """Import what the preview with this token shows; False where there is another by now.
+
+    A second click, or a click on an old preview, does nothing.
+    """
+    if str(imported.token) != token:
+        return imported.status != ImportStatus.READY
+    if plan_of(imported).has_errors:
+        return True
     _begin(imported, ImportStatus.READY, ImportStatus.WRITING, trouble="")
     if imported.status == ImportStatus.WRITING:
         _work(imported, "write")
+    return True
 
 
-def _begin(imported: ActivityImport, before: ImportStatus, after: ImportStatus, **values: Any) -> None:
+def _begin(imported: ActivityImport, before: str, after: ImportStatus, **values: Any) -> None:
     """Move on, unless somebody (the same person, twice) did already."""
     moving = ActivityImport.objects.filter(pk=imported.pk, status=before, token=imported.token)
     if moving.update(status=after, **values):
@@ -225,36 +264,55 @@ def _begin(imported: ActivityImport, before: ImportStatus, after: ImportStatus, 
 # --- writing ----------------------------------------------------------------------------------------------------
 
 
-def write(import_id: int, progress: Progress = _silent) -> None:
+def write(import_id: int, progress: Progress) -> None:
     """Write all of it, unless that was done. Harmless to repeat: the row of the import is locked meanwhile."""
     try:
         with transaction.atomic():
-            imported = (
-                ActivityImport.objects.select_for_update(of=("self",))
-                .select_related("owner")
-                .filter(pk=import_id, status=ImportStatus.WRITING)
-                .first()
-            )
+            _reserve_references(import_id)
+        with transaction.atomic():
+            imported = _locked(import_id)
             if imported is None:
                 return
             with translation.override(imported.language):
                 _write(imported, progress)
-    except NotAsPlanned:
+    except NotAsPlanned as refused:
         ActivityImport.objects.filter(pk=import_id, status=ImportStatus.WRITING).update(
             status=ImportStatus.CHECKING, trouble=CHANGED_MEANWHILE
         )
-        check(import_id, progress)
+        check(import_id, progress, refused)
+
+
+def _locked(import_id: int) -> ActivityImport | None:
+    """The import that is to be written, unless that was done."""
+    waiting = ActivityImport.objects.select_for_update(of=("self",)).select_related("owner")
+    found: ActivityImport | None = waiting.filter(pk=import_id, status=ImportStatus.WRITING).first()
+    return found
+
+
+def _reserve_references(import_id: int) -> None:
+    """Give the new rows their references, once, in a transaction of its own.
+
+    Whoever took them while the rows are written would keep everybody from logging an activity for so long.
+    """
+    imported = _locked(import_id)
+    if imported is None:
+        return
+    plan = plan_of(imported)
+    for year, count in Counter(row.year for row in plan.rows if row.kind == NEW_ROW).items():
+        reserved = plan.references.setdefault(str(year), [])
+        if count > len(reserved):
+            reserved += ReferenceCounter.next_references(year, count - len(reserved))
+    imported.plan = asdict(plan)
+    imported.save(update_fields=["plan"])
 
 
 def _write(imported: ActivityImport, progress: Progress) -> None:
     """Write, say so in the trail, and keep of the file no more than what came of it."""
     by = imported.owner
-    if not may_import(by):
-        raise NotAsPlanned
     with acting(by=by, verb="import"):
         meanings = _add_organizations(imported)
         rows = rows_to_write(imported)
-        written = _importer(imported, meanings).write(rows, progress)
+        written = _importer(imported, meanings).write(rows, plan_of(imported).references, progress)
         note(by=by, verb="import", file=[None, imported.name], rows=[None, len(written)])
     imported.made = [
         {"pk": activity.pk, "kind": row.kind, "version": activity.version}
@@ -267,12 +325,18 @@ def _write(imported: ActivityImport, progress: Progress) -> None:
 def _add_organizations(imported: ActivityImport) -> dict[str, str]:
     """Add those that the importer wants added, and give the code of each name that means one."""
     meanings = dict(imported.meanings)
-    for text, meaning in meanings.items():
-        if meaning.startswith(NEW):
+    known = Words(imported.owner).organizations
+    for text, meaning in imported.meanings.items():
+        if meaning.startswith(NEW) and known.find(text):
+            del meanings[text]  # somebody added it meanwhile
+        elif meaning.startswith(NEW):
             name_ru = "" if text.isascii() else text
-            made = create_organization(
-                name_en=text, name_ru=name_ru, type=OrganizationType(meaning[1:]), by=imported.owner
-            )
+            try:
+                made = create_organization(
+                    name_en=text, name_ru=name_ru, type=OrganizationType(meaning[1:]), by=imported.owner
+                )
+            except (ValidationError, PermissionDenied) as error:
+                raise NotAsPlanned from error
             meanings[text] = made.code
     return meanings
 
@@ -308,4 +372,4 @@ def undo(*, imported: ActivityImport) -> int:
     return deleted
 
 
-DEEDS: dict[str, Callable[[int], None]] = {"check": check, "write": write}
+DEEDS: dict[str, Callable[[int, Progress], None]] = {"check": check, "write": write}

@@ -6,38 +6,55 @@ export changes nothing. All other rows are new. Each row is tried in full, as it
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz
 
 from accounts.audit import acting
+from accounts.choices import Classification
 from accounts.records import StaleEdit
+from accounts.roles import Permission, allows
 from accounts.tables import Row
 from activities import actions
+from activities.actions import year_of
 from activities.choices import Origin
-from activities.forms import ActivityEntry
+from activities.forms import ActivityEntry, Lookups
+from activities.forms.activity import ActivityForm
+from activities.forms.rows import STAFF_ROWS
 from activities.models import Activity
 
 from .columns import BY_CODE, rows_for
 from .entries import COLUMN_OF_PART, PARTS, as_data, entries_of, set_column
 from .kinds import Unreadable, read_dated, text_of
 from .reading import Line, Sheet
-from .rows import CHANGED, ERROR, NEW_ROW, SAME, PlannedRow, Problem, RowReader, columns_of
+from .rows import CHANGED, ERROR, LABELS, NEW_ROW, SAME, PlannedRow, Problem, RowReader, columns_of
 from .words import Words, folded
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+# So many activities are read at once.
+ROWS_TOGETHER = 100
+MANY = [field.name for field in Activity._meta.many_to_many if field.name in ActivityForm.Meta.fields]
 # How like two titles of one day must be (of 100) for the one to be a possible duplicate of the other.
 ALIKE = 85
+MOST_DUPLICATES = 3
+NOT_ALLOWED = gettext_lazy("You are no longer allowed to do this. Ask your administrator whether you should be.")
 
 Progress = Callable[[int, int], None]
+
+
+def may_import(user: Any) -> bool:
+    """Those who log for the Centre. Partners enter their own activities in the form."""
+    return allows(user, Permission.LOG_RECORDS)
 
 
 @dataclass
@@ -48,10 +65,16 @@ class Plan:
     unknown: dict[str, int] = field(default_factory=dict)
     unknown_columns: list[str] = field(default_factory=list)
     fixed_columns: list[str] = field(default_factory=list)
+    # Reserved for the new rows, by year.
+    references: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def counts(self) -> Counter[str]:
         return Counter(row.kind for row in self.rows)
+
+    @property
+    def confidential(self) -> bool:
+        return any(row.confidential for row in self.rows)
 
     @property
     def has_errors(self) -> bool:
@@ -59,7 +82,11 @@ class Plan:
 
 
 class NotAsPlanned(Exception):
-    """Something changed since the preview, so nothing was written."""
+    """Something changed since the preview, so nothing was written. `row` and `messages` tell what, if it is known."""
+
+    def __init__(self, row: int = 0, messages: Sequence[str] = ()) -> None:
+        self.row, self.messages = row, [*messages]
+        super().__init__(f"row {row}: {'; '.join(messages)}")
 
 
 class Refused(Exception):
@@ -77,9 +104,12 @@ class Importer:
         self.user, self.sheet, self.token = user, sheet, token
         self.places = columns_of(sheet, user)
         self.reader = RowReader(sheet, self.places, Words(user, meanings))
+        self.lookups = Lookups(user)
         self.references = Counter(self.reader.reference(line) for line in sheet.rows)
         visible = Activity.objects.visible_to(user).filter(reference__in=[*self.references])
         self.current = {row["reference"]: row for row in rows_for(user, visible)}
+        self.near: dict[int, Activity] = {}
+        self.order: list[int] = []
 
     # --- looking ---
 
@@ -95,6 +125,8 @@ class Importer:
                 BY_CODE[code].heading for code in self.places if BY_CODE[code].fixed and code != "reference"
             ],
         )
+        references = (self.reader.reference(line) for line in self.sheet.rows)
+        self.order = [self.current[reference]["pk"] for reference in references if reference in self.current]
         for number, line in enumerate(self.sheet.rows, start=1):
             plan.rows.append(self._planned(line))
             progress(number, len(self.sheet.rows))
@@ -107,7 +139,8 @@ class Importer:
         if not planned.problems and (wanted or current is None):
             try:
                 with transaction.atomic():
-                    self._save(planned, line, wanted)
+                    # The counter of references is left alone: who logs an activity meanwhile does not wait.
+                    self._save(planned, line, wanted, reference=f"?{self._token(line).hex[:19]}")
                     transaction.set_rollback(True)
             except Refused as refusal:
                 planned.problems = refusal.problems
@@ -137,6 +170,7 @@ class Importer:
                 for code, value in wanted.items()
             ]
             planned.kind = CHANGED if wanted else SAME
+            planned.confidential = current["classification"] == Classification.CONFIDENTIAL
         elif reference:
             message = _("No activity that you may see has the reference %(reference)s: it gets a new one.")
             planned.notes.append(message % {"reference": reference})
@@ -146,49 +180,71 @@ class Importer:
                     line, "reference", _("The reference stands in more than one row. Keep one of them.")
                 )
             )
+        if current is None:
+            planned.year = year_of(_first_day(line, self.reader))
+        planned.confidential |= wanted.get("classification") == Classification.CONFIDENTIAL
         return planned, current, wanted
 
     # --- writing ---
 
-    def write(self, rows: list[PlannedRow], progress: Progress) -> list[Activity]:
-        """Write what the plan says of these rows: all of it, or nothing and NotAsPlanned. Inside a transaction."""
+    def write(self, rows: list[PlannedRow], references: dict[str, list[str]], progress: Progress) -> list[Activity]:
+        """Write what the plan says of these rows: all of it, or nothing and NotAsPlanned. Inside a transaction.
+
+        `references` are those reserved for the new rows, by year.
+        """
         lines = {line.number: line for line in self.sheet.rows}
+        self.order = [row.pk for row in rows if row.pk is not None]
+        left = {year: iter(reserved) for year, reserved in references.items()}
         written = []
         for number, row in enumerate(rows, start=1):
             planned, _current, wanted = self._read(lines[row.number])
-            told = (row.kind, row.pk, row.version, row.changes)
-            if planned.problems or (planned.kind, planned.pk, planned.version, planned.changes) != told:
-                raise NotAsPlanned
+            if planned.problems or planned.told != row.told:
+                raise NotAsPlanned(row.number, [problem.message for problem in planned.problems])
+            reference = next(left[str(row.year)]) if row.kind == NEW_ROW else ""
             try:
-                written.append(self._save(planned, lines[row.number], wanted))
+                written.append(self._save(planned, lines[row.number], wanted, reference))
             except Refused as refusal:
-                raise NotAsPlanned from refusal
+                raise NotAsPlanned(row.number, [problem.message for problem in refusal.problems]) from refusal
             progress(number, len(rows))
         return written
 
-    def _save(self, planned: PlannedRow, line: Line, wanted: dict[str, Any]) -> Activity:
+    def _save(self, planned: PlannedRow, line: Line, wanted: dict[str, Any], reference: str) -> Activity:
         """Save the row through the form, as if its importer had filled it in. Refused says why it cannot be."""
+        if not may_import(self.user):
+            raise Refused([Problem("", "", str(NOT_ALLOWED))])
         activity = None
         if planned.pk is not None:
-            activity = Activity.objects.visible_to(self.user).filter(pk=planned.pk).first()
-            if activity is None:
-                raise NotAsPlanned
+            activity = self._saved(planned.pk)
             if not activity.may_be_edited_by(self.user):
                 state = activity.get_review_state_display()
                 raise Refused([Problem("", "", _("It is “%(state)s”: only managers change it.") % {"state": state})])
         entry = self._entry(activity, line, wanted)
         try:
             if activity is None:
-                return self._create(entry, line)
+                return self._create(entry, line, reference)
             return actions.save_activity(entry=entry, by=self.user, version=planned.version or 0, verb="import")
         except StaleEdit as error:
-            raise NotAsPlanned from error
+            raise NotAsPlanned(line.number) from error
         except ValidationError as error:
             raise Refused([Problem("", "", message) for message in error.messages]) from error
+        except PermissionDenied as error:
+            raise Refused([Problem("", "", str(NOT_ALLOWED))]) from error
+        except IntegrityError as error:
+            raise Refused([Problem("", "", violated(error))]) from error
+
+    def _saved(self, pk: int) -> Activity:
+        """The activity with all that its form asks for, read together with those of the rows that follow."""
+        if pk not in self.near:
+            place = self.order.index(pk)
+            several = Activity.objects.visible_to(self.user).filter(pk__in=self.order[place : place + ROWS_TOGETHER])
+            self.near = {one.pk: one for one in several.prefetch_related(*MANY)}
+        if pk not in self.near:
+            raise NotAsPlanned
+        return self.near.pop(pk)
 
     def _entry(self, activity: Activity | None, line: Line, wanted: dict[str, Any]) -> ActivityEntry:
         """The form with the row's values over what is there, found valid."""
-        blank = ActivityEntry(self.user, activity)
+        blank = ActivityEntry(self.user, activity, lookups=self.lookups)
         sent = entries_of(blank)
         for code, value in wanted.items():
             if code == "dates":
@@ -199,7 +255,7 @@ class Importer:
                 raise Refused(
                     [self.reader.problem(line, code, _("You may not change this here. Leave the cell as it was."))]
                 )
-        entry = ActivityEntry(self.user, activity, as_data(sent))
+        entry = ActivityEntry(self.user, activity, as_data(sent), lookups=self.lookups)
         if not entry.is_valid():
             raise Refused(list(self._problems_of(entry, line)))
         return entry
@@ -214,43 +270,87 @@ class Importer:
             for message in (str(message) for messages in errors for message in messages):
                 yield self.reader.problem(line, code, message)
 
-    def _create(self, entry: ActivityEntry, line: Line) -> Activity:
+    def _token(self, line: Line) -> UUID:
+        return uuid5(self.token, str(line.number))
+
+    def _create(self, entry: ActivityEntry, line: Line, reference: str) -> Activity:
         guesses = self.reader.guesses(line)
         made = entry.form.instance
         made.origin = Origin.IMPORT
         made.priority_inferred = guesses["priority"] and made.main_priority_id is not None
         made.certainty = guesses["certainty"] or made.certainty
-        token = uuid5(self.token, str(line.number))
-        activity = actions.create_activity(entry=entry, by=self.user, token=token, verb="import")
+        activity = actions.create_activity(
+            entry=entry, by=self.user, token=self._token(line), verb="import", reference=reference
+        )
         inferred = [self.reader.words.commitments.key(code) for code in guesses["commitments"]]
         with acting(by=self.user, verb="import"):
             activity.evidence.filter(commitment__in=inferred).update(inferred=True)
         return activity
 
 
+def violated(error: IntegrityError) -> str:
+    """What the constraint that the database found violated says."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    models: list[Any] = [Activity, *(rows.form._meta.model for rows in STAFF_ROWS)]
+    for model in models:
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                return str(constraint.get_violation_error_message())
+    raise error
+
+
+def tell_news(rows: list[PlannedRow], earlier: Iterable[PlannedRow], refused: NotAsPlanned) -> None:
+    """Say of each row what is other than in the preview that its importer agreed to, and why it was not written."""
+    before = {row.number: row for row in earlier}
+    for row in rows:
+        old = before.get(row.number)
+        if old and old.told != row.told and {old.kind, row.kind} != {SAME}:
+            row.news = list(_news(row, old))
+        if row.number == refused.row:
+            said = [problem.message for problem in row.problems]
+            row.news += [message for message in refused.messages if message not in said]
+
+
+def _news(row: PlannedRow, old: PlannedRow) -> Iterator[str]:
+    if old.pk and not row.pk:
+        yield _("The activity was deleted, or you can no longer see it.")
+    elif old.version != row.version:
+        yield _("Somebody saved the activity after you had looked.")
+    if old.kind != row.kind:
+        labels = {"before": LABELS[old.kind], "now": LABELS[row.kind]}
+        yield _("It was “%(before)s” and is now “%(now)s”.") % labels
+
+
 def flag_duplicates(rows: list[PlannedRow], sheet: Sheet, reader: RowReader, user: "User") -> None:
     """Say of each new row which activity of the same first day, there already or in the file, has a like title."""
     days = {row.number: _first_day(line, reader) for row, line in zip(rows, sheet.rows, strict=True)}
-    met: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    met: dict[date, list[tuple[str, str, bool]]] = defaultdict(list)
     wanted = {day for row in rows if row.kind == NEW_ROW and (day := days[row.number])}
     saved = Activity.objects.visible_to(user).filter(start_date__in=wanted)
-    for reference, day, *titles in saved.values_list("reference", "start_date", "title_en", "title_ru"):
-        met[day.isoformat()] += [(reference, title) for title in titles if title]
+    names = ("reference", "start_date", "classification", "title_en", "title_ru")
+    for reference, day, classification, *titles in saved.values_list(*names):
+        met[day] += [(reference, title, classification == Classification.CONFIDENTIAL) for title in titles if title]
     for row in rows:
         day = days[row.number]
         if row.kind != NEW_ROW or not day:
             continue
-        alike = [(label, title) for label, title in met[day] if _alike(title, row.title)]
-        row.duplicates = list(dict(alike).items())[:3]
-        met[day].append((_("row %(number)s") % {"number": row.number}, row.title))
+        alike = {label: (title, confidential) for label, title, confidential in met[day] if _alike(title, row.title)}
+        row.duplicates = [(label, title) for label, (title, _confidential) in alike.items()][:MOST_DUPLICATES]
+        row.confidential |= any(confidential for _title, confidential in alike.values())
+        met[day].append((row_label(row), row.title, row.confidential))
 
 
-def _first_day(line: Line, reader: RowReader) -> str:
+def row_label(row: PlannedRow) -> str:
+    """What a row of the file is called beside references."""
+    return _("row %(number)s") % {"number": row.number}
+
+
+def _first_day(line: Line, reader: RowReader) -> date | None:
     try:
         found = read_dated(reader.cell(line, "start_date"))
     except Unreadable:
-        return ""
-    return found[0].isoformat() if found else ""
+        return None
+    return found[0] if found else None
 
 
 def _alike(one: str, other: str) -> bool:

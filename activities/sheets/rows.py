@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.tables import Cell, Row
 from activities.models import Activity
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 DATES = ("start_date", "end_date", "date_precision")
 NEW_ROW, CHANGED, SAME, ERROR = "new", "changed", "same", "error"
+LABELS = {
+    ERROR: gettext_lazy("With errors"),
+    NEW_ROW: gettext_lazy("New"),
+    CHANGED: gettext_lazy("Changed"),
+    SAME: gettext_lazy("Same"),
+}
 
 
 @dataclass
@@ -38,7 +45,10 @@ class Problem:
 
 @dataclass
 class PlannedRow:
-    """What will happen to one row. `changes` are (column, before, after) in words; `duplicates` (reference, title)."""
+    """What will happen to one row. `changes` are (column, before, after) in words; `duplicates` (reference, title).
+
+    `year` is that of a new row's reference; `news` says what is other than in the preview before.
+    """
 
     number: int
     kind: str = SAME
@@ -50,6 +60,14 @@ class PlannedRow:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
+    news: list[str] = field(default_factory=list)
+    year: int = 0
+    confidential: bool = False
+
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """What an importer agrees to."""
+        return self.kind, self.pk, self.version, self.changes
 
 
 # --- headings ---------------------------------------------------------------------------------------------------
@@ -112,6 +130,9 @@ class RowReader:
                     found |= self._changed(line, code, current)
         with self._noting(line, "start_date", planned):
             found |= self._dates(line, current, planned)
+        if current is None and "certainty" in self.places:
+            with self._noting(line, "certainty", planned):
+                self._changed(line, "certainty", None)  # taken later, as one of the row's guesses
         return found
 
     def _changed(self, line: Line, code: str, current: Row | None) -> dict[str, Any]:

@@ -123,11 +123,14 @@ class Words:
 
     @cached_property
     def organizations(self) -> Names:
-        """With the texts that the reader said to mean one; what is to be added has no key yet."""
+        """With the texts that the reader said to mean one; what is to be added has no key yet.
+
+        What somebody added meanwhile is not added twice.
+        """
         meant: dict[str, list[str]] = defaultdict(list)
         for text, code in self.meanings.items():
             meant[code].append(text)
-        new = [Name(f"{NEW}{text}", None, (text,)) for text in meant.pop(NEW, [])]
+        to_add = meant.pop(NEW, [])
         known = [
             Name(
                 row.code,
@@ -137,7 +140,8 @@ class Words:
             )
             for row in self._visible(Organization)
         ]
-        return Names([*known, *new])
+        there = Names(known)
+        return Names([*known, *(Name(f"{NEW}{text}", None, (text,)) for text in to_add if not there.find(text))])
 
     @cached_property
     def series(self) -> Names:

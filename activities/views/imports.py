@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.choices import Classification
+from accounts.context_processors import marking_line
 from accounts.models import User
 from accounts.requests import signed_in
 from accounts.tables import CONTENT_TYPES
@@ -23,22 +25,19 @@ from activities.imports import ActivityImport, ImportStatus
 from activities.sheets import deeds
 from activities.sheets.importer import Plan
 from activities.sheets.reading import Unfit
-from activities.sheets.rows import CHANGED, ERROR, NEW_ROW, SAME
+from activities.sheets.rows import CHANGED, ERROR, LABELS, NEW_ROW, SAME
 from activities.sheets.template import write_csv_template, write_xlsx_template
 from activities.sheets.words import NEW
 from partners.choices import OrganizationType
+from partners.models import Organization
 from partners.similar import similar_organizations
 
 ROWS_A_PAGE = 50
 MOST_NAMES = 50
 # Of 100: how like a name must be to be suggested. Whoever mistyped it looks at the suggestions.
 LIKE_ENOUGH = 60
-KINDS = {
-    ERROR: gettext_lazy("With errors"),
-    NEW_ROW: gettext_lazy("New"),
-    CHANGED: gettext_lazy("Changed"),
-    SAME: gettext_lazy("Same"),
-}
+# The tab of rows that are other than in the preview before.
+NEWS = "news"
 
 
 class UploadForm(forms.Form):
@@ -55,11 +54,14 @@ class NamesForm(forms.Form):
     def __init__(self, *args: Any, names: dict[str, str], counts: dict[str, int], user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names = list(names)
+        self.confidential = False
         for number, text in enumerate(self.names):
             count = counts.get(text, 0)
+            similar = [match.organization for match in similar_organizations(text, user, least=LIKE_ENOUGH)]
+            self.confidential |= any(one.classification == Classification.CONFIDENTIAL for one in similar)
             self.fields[f"name-{number}"] = forms.ChoiceField(
                 label=text,
-                choices=_choices(text, user),
+                choices=_choices(similar),
                 required=False,
                 initial=names[text],
                 help_text=ngettext("In %(count)s row.", "In %(count)s rows.", count) % {"count": count}
@@ -72,9 +74,8 @@ class NamesForm(forms.Form):
         return {text: meaning for text, meaning in chosen.items() if meaning}
 
 
-def _choices(text: str, user: User) -> list[Any]:
-    similar = similar_organizations(text, user, least=LIKE_ENOUGH)
-    known = [(match.organization.code, f"{match.organization} — {match.organization.name}") for match in similar]
+def _choices(similar: list[Organization]) -> list[Any]:
+    known = [(one.code, f"{one} — {one.name}") for one in similar]
     new = [(f"{NEW}{choice.value}", f"{_('New')}: {choice.label}") for choice in OrganizationType]
     return [
         ("", _("Leave it as an error")),
@@ -147,20 +148,25 @@ def import_detail(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _preview_page(request: HttpRequest, imported: ActivityImport, names: NamesForm | None = None) -> HttpResponse:
-    plan = deeds.plan_of(imported)
-    counts = plan.counts
-    tabs = [(kind, label, counts[kind]) for kind, label in KINDS.items() if counts[kind]]
+    plan = deeds.plan_to_show(imported)
+    names = names or _names_form(imported, plan)
+    counts, news = plan.counts, [row for row in plan.rows if row.news]
+    tabs = [(kind, label, counts[kind]) for kind, label in LABELS.items() if counts[kind]]
+    if news:
+        tabs.insert(0, (NEWS, gettext_lazy("Changed meanwhile"), len(news)))
     show = request.GET.get("show", "")
-    if show not in counts:
+    if show not in [kind for kind, _label, _count in tabs]:
         show = tabs[0][0] if tabs else SAME
-    rows = [row for row in plan.rows if row.kind == show]
+    rows = news if show == NEWS else [row for row in plan.rows if row.kind == show]
+    confidential = plan.confidential or bool(names and names.confidential)
     context = {
+        "marking": marking_line(imported.owner, confidential=confidential),
         "imported": imported,
         "plan": plan,
         "tabs": tabs,
         "show": show,
         "page": Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
-        "names": names or _names_form(imported, plan),
+        "names": names,
         "errors": counts[ERROR],
         "to_write": counts[NEW_ROW] + counts[CHANGED],
         "new": counts[NEW_ROW],
@@ -178,10 +184,13 @@ def _names_form(imported: ActivityImport, plan: Plan, data: Any = None) -> Names
 
 
 def _result_page(request: HttpRequest, imported: ActivityImport) -> HttpResponse:
+    made, changed = deeds.made_by(imported, NEW_ROW), deeds.made_by(imported, CHANGED)
+    confidential = any(one.classification == Classification.CONFIDENTIAL for one in (*made, *changed))
     context = {
+        "marking": marking_line(imported.owner, confidential=confidential),
         "imported": imported,
-        "made": deeds.made_by(imported, NEW_ROW),
-        "changed": deeds.made_by(imported, CHANGED),
+        "made": made,
+        "changed": changed,
         "untouched": len(deeds.untouched(imported)),
     }
     return render(request, "activities/import_result.html", context)
@@ -205,7 +214,10 @@ def import_names(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def import_write(request: HttpRequest, number: int) -> HttpResponse:
     imported = _own(request, number)
-    deeds.begin_writing(imported=imported, token=request.POST.get("token", ""))
+    if not deeds.begin_writing(imported=imported, token=request.POST.get("token", "")):
+        messages.warning(
+            request, _("The preview was made anew after you had opened it. Look at it again, then import.")
+        )
     return redirect("activities:import", imported.pk)
 
 
