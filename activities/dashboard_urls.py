@@ -6,5 +6,6 @@ app_name = "priorities"
 urlpatterns = [
     path("", dashboards.list_priorities, name="list"),
     path("<str:period>/", dashboards.programme, name="programme"),
+    path("<str:period>/commitments/", dashboards.commitments, name="commitments"),
     path("<str:period>/<slug:slug>/", dashboards.detail, name="detail"),
 ]

@@ -9,25 +9,36 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.charts.chart import Chart
+from accounts.charts.files import asked_file
 from accounts.visibility import is_staff_viewer
 from partners.models import Organization
-from priorities.models import Framework, MandateFunction, Priority, ProgrammeOfAction, Theme
+from priorities.models import Country, Framework, Indicator, MandateFunction, Priority, ProgrammeOfAction, Theme
 
 from .choices import Stage
+from .commitments import Matrix, matrix_of
+from .dashboard_charts import held_by_quarter, held_by_year, shares_of_women
+from .deliverables import by_line, deliverables_of
+from .links import Cell, priority_key
 from .models import Activity, Evidence, Series
-from .progress import PriorityProgress, priority_url, progress_of
+from .participants import Participation
+from .progress import Progress, Tallies, progress_of
+from .querysets import ActivityQuerySet, names_shown
+from .scope import Scope, ScopeForm
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
 
 LATEST = 8
+MOST_PARTNERS = 20
+WHICH = ("", "with", "without", "overdue")
 
 
 @dataclass(frozen=True)
@@ -35,8 +46,7 @@ class Tally:
     """A thing with the number of held activities it occurs in, and the list behind the number."""
 
     name: str
-    count: int
-    url: str
+    cell: Cell
 
 
 @require_safe
@@ -49,79 +59,156 @@ def list_priorities(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def programme(request: HttpRequest, period: str) -> HttpResponse:
+def programme(request: HttpRequest, period: str) -> HttpResponseBase:
     """All priorities of one programme, its mandates, and the other programmes."""
     today = timezone.localdate()
     chosen = _programme_or_404(request, period)
-    progress = progress_of(chosen, request.user, today=today)
-    return render(
-        request,
-        "priorities/list.html",
-        {
-            "programme": chosen,
-            "programmes": ProgrammeOfAction.objects.visible_to(request.user),
-            "progress": progress,
-            "chart": years_chart(progress),
-            "functions": MandateFunction.objects.visible_to(request.user),
-            "mandates": chosen.mandates.visible_to(request.user).select_related("document"),
-            "is_current": chosen.is_current_on(today),
-        },
-    )
+    form = ScopeForm(request, programme=chosen)
+    progress = progress_of(form.scope, request.user, today=today)
+    matrix = matrix_of(form.scope, request.user, today=today, priorities=progress.priorities)
+    matrix = matrix_of(form.scope, request.user, today=today, priorities=progress.priorities)
+    charts = charts_of(progress)
+    context = {
+        "programme": chosen,
+        "programmes": ProgrammeOfAction.objects.visible_to(request.user),
+        "form": form,
+        "scope": form.scope,
+        "progress": progress,
+        "matrix": matrix,
+        "side_by_side": side_by_side(progress, matrix),
+        "charts": charts,
+        "functions": MandateFunction.objects.visible_to(request.user),
+        "mandates": chosen.mandates.visible_to(request.user).select_related("document"),
+        "is_current": chosen.is_current_on(today),
+    }
+    return asked_file(request, charts.values()) or _page(request, "priorities/list.html", form, context)
 
 
 @require_safe
-def detail(request: HttpRequest, period: str, slug: str) -> HttpResponse:
-    """One priority: its commitments with their evidence, and the activities under it."""
+def commitments(request: HttpRequest, period: str) -> HttpResponse:
+    """The commitments of a programme with their evidence, year by year: all, or those that a number counts."""
+    chosen = _programme_or_404(request, period)
+    form = ScopeForm(request, programme=chosen)
+    priorities = list(Priority.objects.visible_to(request.user).filter(programme=chosen).order_by("number"))
+    for priority in priorities:
+        priority.programme = chosen
+    wanted = request.GET.get("priority", "")
+    narrowed = [priority for priority in priorities if wanted in (priority.slug, "")]
+    matrix = matrix_of(form.scope, request.user, today=timezone.localdate(), priorities=narrowed or priorities)
+    which = request.GET.get("evidence", "")
+    offered = [name for name in WHICH if name != "overdue" or matrix.judged]
+    context = {
+        "programme": chosen,
+        "form": form,
+        "scope": form.scope,
+        "matrix": matrix.only(which) if which in offered else matrix,
+        "which": which if which in offered else "",
+        "priorities": priorities,
+        "wanted": wanted if narrowed else "",
+        "unknown": bool(wanted and not narrowed) or which not in offered,
+    }
+    return _page(request, "priorities/commitments.html", form, context)
+
+
+@require_safe
+def detail(request: HttpRequest, period: str, slug: str) -> HttpResponseBase:
+    """One priority: its commitments with their evidence, deliverables, indicators, and the activities under it."""
+    today = timezone.localdate()
     chosen = _programme_or_404(request, period)
     priority = get_object_or_404(
         Priority.objects.visible_to(request.user).select_related("function"), programme=chosen, slug=slug
     )
-    [progress] = progress_of(chosen, request.user, today=timezone.localdate(), priorities=[priority])
-    evidence = _evidence_by_commitment(priority, request.user)
-    held = Activity.objects.visible_to(request.user).approved().held().filter(main_priority=priority)
-    return render(
-        request,
-        "priorities/detail.html",
-        {
-            "programme": chosen,
-            "priority": priority,
-            "progress": progress,
-            "commitments": [(row, evidence.get(row.commitment.pk, [])) for row in progress.commitments],
-            "siblings": chosen.priorities.visible_to(request.user),
-            "chart": [_year_row(year.year, year.count, year.url) for year in progress.years],
-            "latest": held.select_related("country", "series").newest_first()[:LATEST],
-            "coming": Activity.objects.visible_to(request.user)
-            .approved()
-            .coming(timezone.localdate())
-            .filter(main_priority=priority)
-            .select_related("country")[:LATEST],
-            "themes": _themes(priority, request.user),
-            "partners": _partners(priority, request.user),
-            "series": _series(priority, request.user),
-            "frameworks": Framework.objects.visible_to(request.user)
-            .filter(commitments__priority=priority)
-            .distinct()
-            .order_by("kind", "name_en"),
-        },
-    )
+    form = ScopeForm(request, programme=chosen)
+    scope = form.scope
+    progress = progress_of(scope, request.user, today=today, priorities=[priority])
+    [(priority, tallies, people)] = progress.by_priority
+    charts = {"quarters": held_by_quarter(progress), "women": shares_of_women(progress)}
+    visible = Activity.objects.visible_to(request.user).approved().filter(main_priority=priority)
+    held = scope.narrow(visible.held(), request.user)
+    by = TalliesBy(scope, priority, held, request.user)
+    context = {
+        "programme": chosen,
+        "priority": priority,
+        "form": form,
+        "scope": scope,
+        "progress": progress,
+        "tallies": tallies,
+        "people": people,
+        "counted_people": tallies.with_figures("by_sex", people.compared),
+        "charts": charts,
+        "matrix": matrix_of(scope, request.user, today=today, priorities=[priority]).of(priority),
+        "evidence": _evidence_by_commitment(priority, request.user),
+        "siblings": chosen.priorities.visible_to(request.user),
+        "latest": held.select_related("country", "series").newest_first()[:LATEST],
+        "coming": scope.narrow(visible.coming(today), request.user).select_related("country")[:LATEST],
+        # Of one country, theme or partner the others would be a question of who met whom, which no list answers.
+        "themes": [] if scope.theme else by.theme(),
+        "countries": [] if scope.country else by.country(),
+        "partners": [] if scope.partner else by.partner(),
+        "series": by.series(),
+        "frameworks": Framework.objects.visible_to(request.user)
+        .filter(commitments__priority=priority)
+        .distinct()
+        .order_by("kind", "name_en"),
+        **(_figures(scope, priority, request.user) if is_staff_viewer(request.user) else {}),
+    }
+    return asked_file(request, charts.values()) or _page(request, "priorities/detail.html", form, context)
 
 
-def years_chart(progress: list[PriorityProgress]) -> dict[str, Any]:
-    """Activities held by year, one row a priority, one series a year, for the chart component."""
-    years = sorted({year.year for row in progress for year in row.dated if year.year is not None})
-    rows = []
-    for row in progress:
-        counts = {year.year: year.count for year in row.dated}
-        values = [counts.get(year, 0) for year in years]
-        rows.append(
-            {
-                "label": f"{row.priority.roman}. {row.priority.short_title}",
-                "values": values,
-                "url": row.held_url,
-                "note": "" if any(values) else _("no record"),
-            }
-        )
-    return {"rows": rows, "series": [str(year) for year in years]}
+@dataclass(frozen=True)
+class PriorityRow:
+    """A row of the table of priorities."""
+
+    priority: Priority
+    tallies: Tallies
+    people: Participation
+    matrix: Matrix
+
+
+def side_by_side(progress: Progress, matrix: Matrix) -> list[PriorityRow]:
+    """What was promised and done under each priority."""
+    return [
+        PriorityRow(priority, tallies, people, matrix.of(priority))
+        for priority, tallies, people in progress.by_priority
+    ]
+
+
+def charts_of(progress: Progress) -> dict[str, Chart]:
+    """The charts of several priorities, side by side."""
+    return {
+        "quarters": held_by_quarter(progress),
+        "years": held_by_year(progress),
+        "women": shares_of_women(progress),
+    }
+
+
+def _page(request: HttpRequest, template: str, form: ScopeForm, context: dict[str, Any]) -> HttpResponse:
+    """The page, as one that was asked for something unknown where the scope holds that."""
+    valid = form.is_valid() and not context.get("unknown")
+    return render(request, template, context, status=200 if valid else 400)
+
+
+def _figures(scope: Scope, priority: Priority, viewer: "Viewer") -> dict[str, Any]:
+    """Deliverables and indicators, which never leave the staff."""
+    years = years_of(scope)
+    delivered = deliverables_of(priority.programme, viewer, years=years, priority=priority)
+    indicators = Indicator.objects.visible_to(viewer).filter(priority=priority).prefetch_related("values")
+    return {
+        "delivered": delivered,
+        "deliverable_years": years,
+        "lines": by_line(delivered, years),
+        "indicators": [
+            (indicator, [value for value in indicator.values.all() if value.year in years])
+            for indicator in indicators.order_by("code")
+        ],
+    }
+
+
+def years_of(scope: Scope) -> list[int]:
+    """The years of which deliverables and indicators belong to the scope: whole ones, since they have no other."""
+    if scope.period:
+        return list(range(scope.period.starts.year, scope.period.ends.year + 1))
+    return scope.programme.years() if scope.programme else []
 
 
 def _programme_or_404(request: HttpRequest, period: str) -> ProgrammeOfAction:
@@ -132,15 +219,6 @@ def _programme_or_404(request: HttpRequest, period: str) -> ProgrammeOfAction:
     programmes = ProgrammeOfAction.objects.visible_to(request.user)
     found: ProgrammeOfAction = get_object_or_404(programmes, starts__year=int(years[1]), ends__year=int(years[2]))
     return found
-
-
-def _year_row(year: int | None, count: int, url: str) -> dict[str, Any]:
-    return {
-        "label": str(year) if year is not None else _("Date not known"),
-        "value": count,
-        "url": url if count else "",
-        "note": "" if count else _("no record"),
-    }
 
 
 def _evidence_by_commitment(priority: Priority, viewer: "Viewer") -> dict[int, list[Evidence]]:
@@ -168,35 +246,55 @@ def _day_of(evidence: Evidence) -> date:
     return day or date.min
 
 
-def _themes(priority: Priority, viewer: "Viewer") -> list[Tally]:
-    counts = _counts(priority, viewer, "themes")
-    return [
-        Tally(theme.name, counts[theme.pk], priority_url(priority, stage=Stage.HELD, theme=theme.code))
-        for theme in sorted(Theme.objects.visible_to(viewer).filter(pk__in=counts), key=lambda t: -counts[t.pk])
-    ]
+class TalliesBy:
+    """In how many of the held activities each theme, country, partner and series occurs, most often first."""
 
+    def __init__(self, scope: Scope, priority: Priority, held: ActivityQuerySet, viewer: "Viewer") -> None:
+        self.scope, self.priority, self.viewer = scope, priority, viewer
+        self.held: QuerySet[Any] = held.order_by()
 
-def _partners(priority: Priority, viewer: "Viewer") -> list[Tally]:
-    """The partners most often involved, as far as the viewer may know who took part."""
-    counts = _counts(priority, viewer, "partners", hide_chatham_house=not is_staff_viewer(viewer))
-    named = Organization.objects.visible_to(viewer).filter(pk__in=counts)
-    return [
-        Tally(partner.short_name, counts[partner.pk], priority_url(priority, stage=Stage.HELD, partner=partner.code))
-        for partner in sorted(named, key=lambda p: (-counts[p.pk], p.name_en))[:20]
-    ]
+    def theme(self) -> list[Tally]:
+        """With those on a part of a theme, which its list finds too."""
+        links = Activity.themes.through.objects.filter(activity=OuterRef("pk"))
+        on_it = links.filter(Q(theme=OuterRef(OuterRef("pk"))) | Q(theme__parent=OuterRef(OuterRef("pk"))))
+        found = Theme.objects.visible_to(self.viewer).annotate(found=self._number(Exists(on_it)))
+        return self._tallies("theme", found, lambda theme: (theme.name, theme.code))
 
+    def country(self) -> list[Tally]:
+        """Held there, or with it taking part as far as the viewer may know it."""
+        taking_part = Activity.countries.through.objects.filter(
+            activity=OuterRef("pk"), country=OuterRef(OuterRef("pk"))
+        )
+        named = Q(country=OuterRef("pk")) | (names_shown(self.viewer) & Q(Exists(taking_part)))
+        found = Country.objects.visible_to(self.viewer).annotate(found=self._number(named))
+        return self._tallies("country", found, lambda country: (country.name, country.code))
 
-def _counts(priority: Priority, viewer: "Viewer", relation: str, *, hide_chatham_house: bool = False) -> dict[int, int]:
-    held = Activity.objects.visible_to(viewer).approved().held().filter(main_priority=priority)
-    if hide_chatham_house:
-        held = held.filter(chatham_house=False)
-    rows = held.exclude(**{relation: None}).order_by().values_list(relation).annotate(Count("id", distinct=True))
-    return dict(rows)
+    def partner(self) -> list[Tally]:
+        """As far as the viewer may know who took part."""
+        counts = self._counts("partners", names_shown(self.viewer))
+        found = Organization.objects.visible_to(self.viewer).filter(pk__in=counts)
+        cells = [(one.short_name, one.code, counts[one.pk]) for one in found]
+        return self._sorted("partner", cells)[:MOST_PARTNERS]
 
+    def series(self) -> list[Tally]:
+        counts = self._counts("series", Q())
+        found = Series.objects.visible_to(self.viewer).filter(pk__in=counts)
+        return self._sorted("series", [(one.name, one.code, counts[one.pk]) for one in found])
 
-def _series(priority: Priority, viewer: "Viewer") -> list[Tally]:
-    counts = _counts(priority, viewer, "series")
-    return [
-        Tally(series.name, counts[series.pk], priority_url(priority, stage=Stage.HELD, series=series.code))
-        for series in sorted(Series.objects.visible_to(viewer).filter(pk__in=counts), key=lambda s: -counts[s.pk])
-    ]
+    def _counts(self, relation: str, condition: Q) -> dict[int, int]:
+        rows = self.held.filter(condition).exclude(**{relation: None}).values_list(relation)
+        return dict(rows.annotate(Count("id", distinct=True)))
+
+    def _number(self, condition: Any) -> Any:
+        rows = self.held.filter(condition).values(one=Value(1)).annotate(number=Count("pk")).values("number")
+        return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
+
+    def _tallies(self, name: str, found: QuerySet[Any], words: Any) -> list[Tally]:
+        return self._sorted(name, [(*words(one), one.found) for one in found if one.found])
+
+    def _sorted(self, filter_name: str, cells: list[tuple[str, str, int]]) -> list[Tally]:
+        filters = {"priority": priority_key(self.priority), "stage": Stage.HELD.value}
+        return [
+            Tally(name, Cell(count, self.scope.list_url(**{**filters, filter_name: code})))
+            for name, code, count in sorted(cells, key=lambda cell: (-cell[2], cell[0].casefold()))
+        ]

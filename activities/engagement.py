@@ -35,8 +35,8 @@ from priorities.models import Priority
 
 from .choices import CentreRole, Stage
 from .filters import UNKNOWN_YEAR
+from .links import Cell, activities_url, priority_key
 from .models import Activity, Involvement
-from .progress import activities_url, priority_key
 from .querysets import ActivityQuerySet
 
 if TYPE_CHECKING:
@@ -134,14 +134,6 @@ def last_activities(organizations: list[int], viewer: "Viewer") -> dict[int, Act
 
 
 # --- one organization: its page ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number and the list that it counts."""
-
-    count: int
-    url: str
 
 
 @dataclass(frozen=True)

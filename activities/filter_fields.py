@@ -17,7 +17,7 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.lists import MOST_VALUES
 from partners.models import Organization
-from priorities.models import Commitment, Priority, ProgrammeOfAction
+from priorities.models import Commitment, Deliverable, Priority, ProgrammeOfAction
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
@@ -235,6 +235,13 @@ class PartnersField(CodesField):
         return partner_label(obj)
 
 
+class DeliverablesField(CodesField):
+    """Deliverables by the code of their line and their year (B.2/2024)."""
+
+    def key_of(self, record: Deliverable) -> str:
+        return f"{record.line.code}/{record.year}"
+
+
 class CodesFilter(django_filters.ModelMultipleChoiceFilter):
     """Any of several records. With a `method`, that is given their list."""
 
@@ -253,6 +260,10 @@ class PrioritiesFilter(CodesFilter):
 
 class CommitmentsFilter(CodesFilter):
     field_class = CommitmentsField
+
+
+class DeliverablesFilter(CodesFilter):
+    field_class = DeliverablesField
 
 
 class PartnersFilter(CodesFilter):

@@ -23,7 +23,8 @@ from accounts.record_forms import date_input
 from accounts.roles import STAFF_ROLES
 from accounts.visibility import is_staff_viewer
 from partners.models import Organization
-from priorities.models import Commitment, Country, Priority, ProgrammeOfAction, Theme
+from priorities.choices import DatePrecision
+from priorities.models import Commitment, Country, Deliverable, Priority, ProgrammeOfAction, Theme
 
 from .choices import ActivityType, CentreRole, Stage
 from .filter_fields import (
@@ -32,6 +33,7 @@ from .filter_fields import (
     ChoicesFilter,
     CodesFilter,
     CommitmentsFilter,
+    DeliverablesFilter,
     PartnerFilter,
     PartnersFilter,
     PrioritiesFilter,
@@ -39,7 +41,7 @@ from .filter_fields import (
     YearFilter,
     viewer_of,
 )
-from .models import Activity, Evidence, Series
+from .models import Activity, Contribution, Evidence, Series
 from .querysets import names_shown
 
 
@@ -71,7 +73,7 @@ class PeriodForm(forms.Form):
 class ActivityFilterSet(django_filters.FilterSet):
     """See the module. `from` and `to` find what has at least one day in the period."""
 
-    STAFF_ONLY: tuple[str, ...] = ("officer",)
+    STAFF_ONLY: tuple[str, ...] = ("officer", "deliverable")
 
     q = django_filters.CharFilter(method="containing", label=_("Words"), widget=forms.TextInput({"type": "search"}))
     priority = PrioritiesFilter(
@@ -117,6 +119,12 @@ class ActivityFilterSet(django_filters.FilterSet):
 
     begins_from = django_filters.DateFilter(method="beginning_from", label=_("Begins from"), widget=date_input())
     begins_to = django_filters.DateFilter(method="beginning_until", label=_("Begins until"), widget=date_input())
+    deliverable = DeliverablesFilter(
+        queryset=lambda request: Deliverable.objects.visible_to(viewer_of(request)).select_related("line"),
+        method="contributing",
+        label=_("Deliverable"),
+    )
+    precision = ChoicesFilter(field_name="date_precision", choices=DatePrecision.choices, label=_("Date is exact to"))
     participants = ChoiceFilter(
         choices=[
             ("recorded", _("Number recorded")),
@@ -192,8 +200,12 @@ class ActivityFilterSet(django_filters.FilterSet):
     def beginning_until(self, queryset: Any, name: str, day: date) -> Any:
         return queryset.beginning_until(day)
 
+    def contributing(self, queryset: Any, name: str, deliverables: list[Deliverable]) -> Any:
+        links = Contribution.objects.filter(activity=OuterRef("pk"), deliverable__in=deliverables)
+        return queryset.filter(Exists(links))
+
     def with_figures(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.with_figures(value)
+        return queryset.with_figures(value, self.viewer)
 
     def of_officer(self, queryset: Any, name: str, people: list[User]) -> Any:
         """Logged by one of the officers, or in the care of one."""

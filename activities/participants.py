@@ -12,7 +12,8 @@ the record, not in each table. What sums leave out is said beside them (`withhel
 Everything is decided here, in SQL; pages, charts, downloads, exports and API take it from here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
@@ -80,7 +81,8 @@ class Participation:
     """Sums over some activities as the reader may know them; None where no figure is recorded, which is not nought.
 
     `activities` are all of them, `stated` those with any figure, `withheld` those with a figure that the reader may
-    not know. The share of women is among those whose sex is recorded, in the `compared` activities with both figures.
+    not know. The share of women is among those whose sex is recorded, in the `compared` activities with both figures;
+    that of youth among all in the activities `with_youth` and a total.
     """
 
     activities: int = 0
@@ -94,6 +96,9 @@ class Participation:
     compared: int = 0
     compared_women: int | None = None
     compared_men: int | None = None
+    with_youth: int = 0
+    youth_compared: int | None = None
+    youth_among: int | None = None
 
     @property
     def women_share(self) -> int | None:
@@ -102,9 +107,26 @@ class Participation:
         return round(100 * (self.compared_women or 0) / both) if both else None
 
     @property
+    def youth_share(self) -> int | None:
+        """In per cent of the participants of the activities with figures of both; None without any."""
+        return round(100 * (self.youth_compared or 0) / self.youth_among) if self.youth_among else None
+
+    @property
     def sex_not_shown(self) -> int:
         """Participants counted in all, but in none of the groups by sex, which are withheld."""
         return (self.total or 0) - (self.women or 0) - (self.men or 0) - (self.not_stated or 0)
+
+
+def added(parts: Iterable[Participation]) -> Participation:
+    """The sums over several sets of activities that have none in common."""
+    whole = list(parts)
+
+    def together(name: str) -> int | None:
+        known = [value for value in (getattr(part, name) for part in whole) if value is not None]
+        return sum(known) if known else None
+
+    sums: dict[str, Any] = {field.name: together(field.name) for field in fields(Participation)}
+    return Participation(**{name: value for name, value in sums.items() if value is not None})
 
 
 def participation(activities: QuerySet[Any], viewer: "Viewer") -> Participation:
@@ -129,6 +151,7 @@ def _known(activities: QuerySet[Any], viewer: "Viewer") -> QuerySet[Any]:
 def _sums() -> dict[str, Any]:
     """Prefixed, since the sums would otherwise be called as the figures are."""
     both = Q(known_women__isnull=False, known_men__isnull=False)
+    of_youth = Q(known_youth__isnull=False, known_total__isnull=False)
     return {
         **{f"sum_{name}": Sum(f"known_{name}") for name in (*FIGURES, "total")},
         "sum_activities": Count("pk"),
@@ -137,6 +160,9 @@ def _sums() -> dict[str, Any]:
         "sum_compared": Count("pk", filter=both),
         "sum_compared_women": Sum("known_women", filter=both),
         "sum_compared_men": Sum("known_men", filter=both),
+        "sum_with_youth": Count("pk", filter=of_youth),
+        "sum_youth_compared": Sum("known_youth", filter=of_youth),
+        "sum_youth_among": Sum("known_total", filter=of_youth),
     }
 
 

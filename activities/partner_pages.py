@@ -39,8 +39,8 @@ from .engagement import (
 )
 from .filter_fields import NOT_KNOWN_HERE, ChoiceFilter
 from .filters import officers
+from .links import activities_url
 from .models import Activity
-from .progress import activities_url
 
 LATEST = 10
 NOTES = 20

@@ -1,202 +1,212 @@
-"""What was promised, what was done about it, what has no evidence: the numbers of the dashboards and reports.
+"""What was held and what is coming under each priority: the numbers of the dashboards.
 
-Every number counts approved records that the reader may see, names the list it counts (`url`) and rests on a
-constant number of queries, whatever the number of activities.
+Every number counts approved records that the reader may see, under their main priority, within the scope of the page,
+and names the list it counts. The number of queries is constant, whatever the number of activities.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Max, Q
-from django.db.models.functions import ExtractYear
-from django.urls import reverse
-from django.utils.http import urlencode
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
+from django.db.models.functions import Coalesce, ExtractQuarter, ExtractYear
 
-from accounts.choices import ReviewState
-from priorities.models import Commitment, Priority, ProgrammeOfAction
+from priorities.choices import DatePrecision
+from priorities.models import Priority
+from priorities.periods import Period
 
-from .choices import Stage
-from .models import Activity, Evidence
+from .choices import CentreRole, Stage
+from .filter_fields import UNKNOWN_YEAR
+from .links import Cell, Filters, priority_key
+from .models import Activity
+from .participants import Participation, added, participation_by
+from .scope import Scope, begins
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
 
+# What the Centre did itself is not what it lent a hand in or attended, and neither is what partners did without it.
+ORGANIZED = [CentreRole.ORGANIZER.value, CentreRole.CO_ORGANIZER.value]
+ATTENDED = [CentreRole.SUPPORTER.value, CentreRole.PARTICIPANT.value]
+OTHERS = [CentreRole.NONE.value]
 
-def activities_url(**filters: str | int | list[str]) -> str:
-    """The activities list with these filters; the list behind a number."""
-    return f"{reverse('activities:list')}?{urlencode(filters, doseq=True)}"
-
-
-@dataclass(frozen=True)
-class YearCount:
-    """Activities of one year that were held; `year` is None for those whose date is not known."""
-
-    year: int | None
-    count: int
-    url: str
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class CommitmentProgress:
-    """A commitment with the number of activities and Council briefings that are evidence for it."""
+class Tallies:
+    """What was held and is coming, as rows of priority, year and quarter, summed as asked for.
 
-    commitment: Commitment
-    activities: int
-    briefings: int
-    inferred: int
-    latest: date | None
-    url: str
+    `filters` are those of the list behind: the scope's own, and the priority where it is one.
+    """
+
+    rows: list[Row]
+    scope: Scope
+    filters: dict[str, Filters]
+
+    def of(self, priority: Priority) -> "Tallies":
+        rows = [row for row in self.rows if row["main_priority"] == priority.pk]
+        return Tallies(rows, self.scope, {**self.filters, "priority": priority_key(priority)})
+
+    def with_figures(self, which: str, count: int) -> Cell:
+        """Those held of which figures of participants are known; see `ActivityQuerySet.with_figures`."""
+        return Cell(count, self._url(stage=Stage.HELD.value, participants=which))
+
+    def in_period(self, period: Period) -> "Tallies":
+        """Those of a quarter or year, as far as it lies in the scope."""
+        within = self.scope.period
+        if within:
+            period = Period(max(period.starts, within.starts), min(period.ends, within.ends))
+        rows = [row for row in self.rows if row["year"] == period.starts.year and _in_quarter(row, period)]
+        return Tallies(rows, self.scope, {**self.filters, **begins(period)})
 
     @property
-    def evidence(self) -> int:
-        return self.activities + self.briefings
+    def held(self) -> Cell:
+        return self._cell("held")
+
+    @property
+    def organized(self) -> Cell:
+        return self._cell("organized", role=ORGANIZED)
+
+    @property
+    def attended(self) -> Cell:
+        return self._cell("attended", role=ATTENDED)
+
+    @property
+    def others(self) -> Cell:
+        return self._cell("others", role=OTHERS)
+
+    @property
+    def inferred(self) -> Cell:
+        return self._cell("inferred", inferred="yes")
+
+    @property
+    def without_quarter(self) -> Cell:
+        """Held, but only the year is known, or no date at all."""
+        count = sum(row["held"] for row in self.rows if row["quarter"] is None)
+        return Cell(count, self._url(stage=Stage.HELD.value, precision=["year", "unknown"]))
+
+    @property
+    def undated(self) -> Cell:
+        count = sum(row["held"] for row in self.rows if row["year"] is None)
+        return Cell(count, self._url(stage=Stage.HELD.value, year=UNKNOWN_YEAR))
+
+    @property
+    def coming(self) -> Cell:
+        return Cell(self._sum("coming"), self._url(coming="yes"))
+
+    def _cell(self, name: str, **filters: Filters) -> Cell:
+        return Cell(self._sum(name), self._url(stage=Stage.HELD.value, **filters))
+
+    def _sum(self, name: str) -> int:
+        return sum(row[name] for row in self.rows)
+
+    def _url(self, **filters: Filters) -> str:
+        return self.scope.list_url(**{**self.filters, **filters})
+
+
+def _in_quarter(row: Row, period: Period) -> bool:
+    """Whether the row is of the period's quarter; a longer period within the year has all of the year's rows."""
+    first, last = (period.starts.month + 2) // 3, (period.ends.month + 2) // 3
+    return first != last or row["quarter"] == first
 
 
 @dataclass(frozen=True)
-class PriorityProgress:
-    """One priority: its commitments with their evidence, and its activities by year."""
+class Progress:
+    """The priorities side by side, and all of them together."""
 
-    priority: Priority
-    commitments: list[CommitmentProgress]
-    years: list[YearCount]
-    coming: int
-    coming_url: str
-    held_url: str
-    inferred: int
+    scope: Scope
+    priorities: list[Priority]
+    total: Tallies
+    figures: dict[int, Participation]
+    today: date
 
-    @property
-    def with_evidence(self) -> int:
-        return sum(1 for commitment in self.commitments if commitment.evidence)
+    @cached_property
+    def by_priority(self) -> list[tuple[Priority, Tallies, Participation]]:
+        return [
+            (priority, self.total.of(priority), self.figures.get(priority.pk, Participation()))
+            for priority in self.priorities
+        ]
 
-    @property
-    def without_evidence(self) -> int:
-        return len(self.commitments) - self.with_evidence
-
-    @property
-    def held(self) -> int:
-        """Activities held under the priority: those of each year, and those whose date is not known."""
-        return sum(year.count for year in self.years)
+    @cached_property
+    def people(self) -> Participation:
+        """Who took part under all the priorities together."""
+        return added(self.figures.values())
 
     @property
-    def dated(self) -> list[YearCount]:
-        return [year for year in self.years if year.year is not None]
+    def years(self) -> list[int]:
+        """The years that the scope has, as far as they have begun, and others in which something was held."""
+        found = {row["year"] for row in self.total.rows if row["year"] is not None and row["held"]}
+        return sorted(found | set(self._years_of_scope()))
+
+    @property
+    def quarters(self) -> list[Period]:
+        """The quarters of the scope that have begun, from the first to the last in which anything was held."""
+        found = {(row["year"], row["quarter"]) for row in self.total.rows if row["quarter"] and row["held"]}
+        years = self._years_of_scope()
+        span = [Period.of_quarter(year, quarter) for year in years for quarter in (1, 2, 3, 4)]
+        within = self.scope.period
+        begun = [
+            one
+            for one in span
+            if one.starts <= self.today and (within is None or one.overlaps(within.starts, within.ends))
+        ]
+        others = [Period.of_quarter(year, quarter) for year, quarter in found if year not in years]
+        return sorted({*begun, *others}, key=lambda one: one.starts)
+
+    def _years_of_scope(self) -> list[int]:
+        if self.scope.period:
+            first, last = self.scope.period.starts.year, self.scope.period.ends.year
+        elif self.scope.programme:
+            first, last = self.scope.programme.starts.year, self.scope.programme.ends.year
+        else:
+            return []
+        return list(range(first, min(last, self.today.year) + 1))
 
 
 def progress_of(
-    programme: ProgrammeOfAction, viewer: "Viewer", *, today: date, priorities: Iterable[Priority] | None = None
-) -> list[PriorityProgress]:
-    """Each priority of the programme, in order, as the viewer may see it (four queries).
+    scope: Scope, viewer: "Viewer", *, today: date, priorities: Iterable[Priority] | None = None
+) -> Progress:
+    """The priorities of the scope's programme, in order, and what was done under them as the viewer may see it.
 
-    `priorities` narrows it to some of the programme's own.
+    Three queries; `priorities` narrows it to some of the programme's own (two queries).
     """
-    chosen = list(programme.priorities.select_related("function") if priorities is None else priorities)
+    programme = scope.programme
+    if priorities is None:
+        priorities = Priority.objects.visible_to(viewer).filter(programme=programme).select_related("function")
+        priorities = priorities.order_by("number")
+    chosen: list[Any] = list(priorities)
     for priority in chosen:
         priority.programme = programme
-    commitments = _commitments(chosen, viewer)
-    held, inferred = _held_by_year(chosen, viewer)
-    coming = _coming(chosen, viewer, today)
-    return [
-        PriorityProgress(
-            priority=priority,
-            commitments=commitments[priority.pk],
-            years=_years(priority, programme, held[priority.pk]),
-            coming=coming[priority.pk],
-            coming_url=priority_url(priority, coming="yes"),
-            held_url=priority_url(priority, stage=Stage.HELD),
-            inferred=inferred[priority.pk],
-        )
-        for priority in chosen
-    ]
+    filters: dict[str, Filters] = {"programme": programme.period} if programme else {}
+    visible: Any = scope.narrow(Activity.objects.visible_to(viewer).approved(), viewer).order_by()
+    found = visible.filter(main_priority__in=chosen)
+    figures = participation_by(found.held(), viewer, "main_priority")
+    return Progress(scope, chosen, Tallies(_rows(found, today), scope, filters), figures, today)
 
 
-def priority_url(priority: Priority, **filters: str | int) -> str:
-    """The list of the priority's approved activities with these filters."""
-    return activities_url(priority=priority_key(priority), review_state=ReviewState.APPROVED, **filters)
-
-
-def priority_key(priority: Priority) -> str:
-    """What the filter of the list calls the priority."""
-    return f"{priority.programme.period}/{priority.slug}"
-
-
-def _commitments(priorities: list[Priority], viewer: "Viewer") -> dict[int, list[CommitmentProgress]]:
-    by_id = {priority.pk: priority for priority in priorities}
-    counts: dict[int, Any] = {
-        row["commitment"]: row
-        for row in Evidence.objects.visible_to(viewer)
-        .counting()
-        .filter(commitment__priority__in=priorities)
-        .order_by()
-        .values("commitment")
-        .annotate(
-            activities=Count("activity"),
-            briefings=Count("briefing"),
-            guesses=Count("id", filter=Q(inferred=True)),
-            last_activity=Max("activity__start_date"),
-            last_briefing=Max("briefing__date"),
-        )
+def _rows(activities: QuerySet[Any], today: date) -> list[Row]:
+    """Numbers of activities by priority, year and quarter."""
+    held, to_be = Q(stage=Stage.HELD), Q(stage__in=[Stage.PLANNED, Stage.CONFIRMED])
+    counted = {
+        "held": held,
+        "organized": held & Q(centre_role__in=ORGANIZED),
+        "attended": held & Q(centre_role__in=ATTENDED),
+        "others": held & Q(centre_role__in=OTHERS),
+        "inferred": held & Q(priority_inferred=True),
+        "coming": to_be & Q(last__gte=today),
     }
-    found: dict[int, list[CommitmentProgress]] = defaultdict(list)
-    for commitment in Commitment.objects.visible_to(viewer).filter(priority__in=priorities).order_by("number"):
-        commitment.priority = by_id[commitment.priority_id]
-        row = counts.get(commitment.pk, {})
-        days = [day for day in (row.get("last_activity"), row.get("last_briefing")) if day]
-        found[commitment.priority_id].append(
-            CommitmentProgress(
-                commitment=commitment,
-                activities=row.get("activities", 0),
-                briefings=row.get("briefings", 0),
-                inferred=row.get("guesses", 0),
-                latest=max(days, default=None),
-                url=activities_url(
-                    commitment=f"{commitment.priority.programme.period}/{commitment.code}",
-                    stage=Stage.HELD,
-                    review_state=ReviewState.APPROVED,
-                ),
-            )
-        )
-    return found
+    found: Any = activities.filter(held | to_be).alias(last=Coalesce("end_date", "start_date"))
+    grouped = found.values("main_priority", year=ExtractYear("start_date"), quarter=_quarter())
+    return list(grouped.annotate(**{name: Count("id", filter=condition) for name, condition in counted.items()}))
 
 
-def _held_by_year(priorities: list[Priority], viewer: "Viewer") -> tuple[dict[int, Counter[int | None]], Counter[int]]:
-    rows = (
-        Activity.objects.visible_to(viewer)
-        .approved()
-        .held()
-        .filter(main_priority__in=priorities)
-        .order_by()
-        .values("main_priority", year=ExtractYear(F("start_date")))
-        .annotate(count=Count("id"), guesses=Count("id", filter=Q(priority_inferred=True)))
+def _quarter() -> Case:
+    """The quarter of the first day; of what is known to the year alone there is none."""
+    return Case(
+        When(date_precision=DatePrecision.YEAR, then=None),
+        default=ExtractQuarter("start_date"),
+        output_field=IntegerField(),
     )
-    held: dict[int, Counter[int | None]] = defaultdict(Counter)
-    inferred: Counter[int] = Counter()
-    for row in rows:
-        held[row["main_priority"]][row["year"]] += row["count"]
-        inferred[row["main_priority"]] += row["guesses"]
-    return held, inferred
-
-
-def _coming(priorities: list[Priority], viewer: "Viewer", today: date) -> Counter[int]:
-    rows = (
-        Activity.objects.visible_to(viewer)
-        .approved()
-        .coming(today)
-        .filter(main_priority__in=priorities)
-        .order_by()
-        .values("main_priority")
-        .annotate(count=Count("id"))
-    )
-    return Counter({row["main_priority"]: row["count"] for row in rows})
-
-
-def _years(priority: Priority, programme: ProgrammeOfAction, held: Counter[int | None]) -> list[YearCount]:
-    """The programme's years, others in which something was held, and last those without a date, if any."""
-    dated = {*programme.years(), *(year for year in held if year is not None)}
-    years: list[int | None] = [*sorted(dated), *([None] if held[None] else [])]
-    return [
-        YearCount(year, held[year], priority_url(priority, stage=Stage.HELD, year="unknown" if year is None else year))
-        for year in years
-    ]

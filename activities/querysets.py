@@ -44,6 +44,37 @@ def days_of() -> DateRange:
     return DateRange("start_date", Coalesce("end_date", "start_date"), RangeBoundary(True, True))
 
 
+def begins_from(day: date, at: str = "") -> Q:
+    """Whether the first day is that one or a later one; without a date there is no telling.
+
+    A condition on activities, or on a model with a foreign key `at` to them.
+    """
+    return Q(**{f"{at}__start_date__gte" if at else "start_date__gte": day})
+
+
+def begins_until(day: date, at: str = "") -> Q:
+    """Whether the first day is that one or an earlier one, as far as it is known.
+
+    Of what is known to the month or the year alone, all of that month or year must be over on that day.
+    """
+    prefix = f"{at}__" if at else ""
+    following = day + timedelta(days=1)
+    ends = {
+        DatePrecision.DAY: following,
+        DatePrecision.MONTH: following.replace(day=1),
+        DatePrecision.YEAR: following.replace(month=1, day=1),
+    }
+    conditions = Q()
+    for precision, end in ends.items():
+        conditions |= Q(**{f"{prefix}date_precision": precision, f"{prefix}start_date__lt": end})
+    return conditions
+
+
+def begins_in(first: date, last: date, at: str = "") -> Q:
+    """Whether the first day lies in the period, as far as it is known."""
+    return begins_from(first, at) & begins_until(last, at)
+
+
 class ActivityQuerySet(ReleasedQuerySet):
     def approved(self) -> Self:
         return self.filter(review_state=ReviewState.APPROVED)
@@ -70,24 +101,14 @@ class ActivityQuerySet(ReleasedQuerySet):
         return self.alias(days=days_of()).filter(start_date__isnull=False, days__overlap=(first, after))
 
     def beginning_from(self, day: date) -> Self:
-        """Those whose first day is that one or a later one; without a date there is no telling."""
-        return self.filter(start_date__gte=day)
+        return self.filter(begins_from(day))
 
     def beginning_until(self, day: date) -> Self:
-        """Those whose first day is that one or an earlier one, as far as it is known.
-
-        One of which the month or the year alone is known is among them when all of that month or year is.
-        """
-        following = day + timedelta(days=1)
-        return self.filter(
-            Q(date_precision=DatePrecision.DAY, start_date__lt=following)
-            | Q(date_precision=DatePrecision.MONTH, start_date__lt=following.replace(day=1))
-            | Q(date_precision=DatePrecision.YEAR, start_date__lt=following.replace(month=1, day=1))
-        )
+        return self.filter(begins_until(day))
 
     def beginning_in(self, first: date, last: date) -> Self:
         """Those whose first day lies in the period; of each day there is one period alone, as long as they adjoin."""
-        return self.beginning_from(first).beginning_until(last)
+        return self.filter(begins_in(first, last))
 
     def on_themes(self, themes: list[Any]) -> Self:
         """On one of the themes or a part of it: women, peace and security finds its pillars too."""
@@ -96,13 +117,19 @@ class ActivityQuerySet(ReleasedQuerySet):
         links = Activity.themes.through.objects.filter(activity=OuterRef("pk"))
         return self.filter(Exists(links.filter(Q(theme__in=themes) | Q(theme__parent__in=themes))))
 
-    def with_figures(self, which: str) -> Self:
-        """Those of which a number of participants is recorded; `by_sex`: of women or men; `youth`: of youth."""
-        columns = {"recorded": ("women", "men", "not_stated"), "by_sex": ("women", "men"), "youth": ("youth",)}[which]
-        recorded = Q()
-        for column in columns:
-            recorded |= Q(**{f"{column}__isnull": False})
-        return self.filter(recorded)
+    def with_figures(self, which: str, viewer: "Viewer") -> Self:
+        """Those of which figures of participants are recorded; with figures of both women and men, or of youth.
+
+        The latter as far as the viewer may know the figures, so that the list is what sums and shares rest on.
+        """
+        from .participants import ANY_STATED, figures_known
+
+        conditions = {
+            "recorded": ANY_STATED,
+            "by_sex": Q(known_women__isnull=False, known_men__isnull=False),
+            "youth": Q(known_youth__isnull=False, known_total__isnull=False),
+        }
+        return self.alias(**figures_known(viewer)).filter(conditions[which])
 
     def not_over_before(self, day: date) -> Self:
         """Activities with a day on or after that one."""

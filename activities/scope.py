@@ -34,8 +34,8 @@ from priorities.models import Country, ProgrammeOfAction, Theme
 from priorities.periods import Period
 
 from .filter_fields import NOT_KNOWN_HERE
+from .links import Filters, activities_url
 from .models import Evidence
-from .progress import activities_url
 from .querysets import ActivityQuerySet
 
 if TYPE_CHECKING:
@@ -113,9 +113,13 @@ class Scope:
         named = {"country": self.country, "theme": self.theme, "partner": self.partner}
         return {name: place.code for name, place in named.items() if place}
 
-    def list_url(self, **filters: Any) -> str:
+    def list_url(self, **filters: Filters) -> str:
         """The list of the approved activities behind a number; what is given here goes before the scope's own."""
         return activities_url(**{**self.query, "review_state": ReviewState.APPROVED.value, **filters})
+
+    def evidence_url(self, **filters: Filters) -> str:
+        """The same of all times and programmes, narrowed to the place alone."""
+        return activities_url(**{**self.places, "review_state": ReviewState.APPROVED.value, **filters})
 
     @property
     def address(self) -> str:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts import search
 from accounts.choices import Audience, ReviewState
 from accounts.visibility import is_staff_viewer
-from activities.filter_fields import ChoiceFilter, CodeFilter, viewer_of
+from activities.filter_fields import ChoiceFilter, CodeFilter, CommitmentsFilter, viewer_of
 from activities.filters import PeriodForm, date_input
-from priorities.models import Country, Theme
+from activities.models import Evidence
+from priorities.models import Commitment, Country, Theme
 
 from .choices import Modality, Outcome, Reliability
 from .models import Briefing, Development, SpecialRepresentative
@@ -50,10 +51,18 @@ class BriefingFilter(django_filters.FilterSet):
     modality = ChoiceFilter(choices=Modality.choices, label=_("Modality"))
     outcome = ChoiceFilter(choices=Outcome.choices, label=_("Outcome"))
     theme = ThemeFilter()
+    commitment = CommitmentsFilter(
+        queryset=lambda request: Commitment.objects.visible_to(viewer_of(request)).for_lists(),
+        method="evidence_for",
+        label=_("Commitment"),
+    )
 
     class Meta:
         model = Briefing
         fields: list[str] = []
+
+    def evidence_for(self, queryset: Any, name: str, commitments: list[Commitment]) -> Any:
+        return queryset.filter(Exists(Evidence.objects.filter(briefing=OuterRef("pk"), commitment__in=commitments)))
 
 
 class DevelopmentFilter(django_filters.FilterSet):

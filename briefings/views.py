@@ -56,6 +56,9 @@ def list_of(page: ListPage, filterset: Any, request: HttpRequest) -> dict[str, A
 def briefing_list(request: HttpRequest) -> HttpResponse:
     briefings = Briefing.objects.visible_to(request.user).for_lists()
     filterset = BriefingFilter(request.GET, queryset=briefings, request=request)
+    if not request.GET.get("commitment"):
+        # Links from the dashboards use it; the panel shows it only while it is in use.
+        del filterset.form.fields["commitment"]
     return render(request, "briefings/briefing_list.html", list_of(LIST, filterset, request))
 
 

@@ -29,6 +29,7 @@ public                                                | G | 200 200 200 200 200 
 search                                                | G | 200 200 200 200 200 200
 priorities:list                                       | G | 302 302 302 302 302 302
 priorities:programme 2021-2025                        | G | 200 200 200 200 200 200
+priorities:commitments 2021-2025                      | G | 200 200 200 200 200 200
 priorities:detail 2021-2025 i                         | G | 200 200 200 200 200 200
 editing:programme-new                                 | B | in  403 403 403 200 403
 editing:programme 2021-2025                           | B | in  403 403 403 200 403
@@ -355,6 +356,7 @@ def test_the_administration(who: str, world: World, client_of: Callable[[User | 
 
 MISTYPED = """
 /priorities/x/ /priorities/2021-x/ /priorities/0000-0000/ /priorities/99999-99999/ /priorities/2021-2025/none/
+/priorities/2021-x/commitments/
 /priorities/%00/ /activities/none/ /partners/none/ /briefings/none/ /briefings/special-representatives/none/
 /developments/none/ /reports/runs/99999999999999999999/ /activities/UNRCCA-2024-0001/files/99999999999999999999/
 /nothing/ /api/v1/nothing/ /api/v1/programmes/x/ /api/v1/countries/tm/ /api/v1/activities/%00/

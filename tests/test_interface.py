@@ -1,4 +1,4 @@
-"""The design system: charts, the summary of errors, and what no template may contain."""
+"""The design system: charts on pages, the summary of errors, and what no template may contain."""
 
 import re
 from pathlib import Path
@@ -8,23 +8,19 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.template import Context, Template
-from django.utils import translation
+from django.test import RequestFactory
 
-from unrcca_portal.interface import bars_of, problems
+from accounts.charts.chart import Chart, Kind, Point, Series
+from unrcca_portal.interface import problems
 
 FOLDER = settings.BASE_DIR / "templates"
 # A report as a file carries its own style: it is opened from a disk, without the portal around it.
 FILES = {FOLDER / "reports" / "document.html"}
 TEMPLATES = sorted(set(FOLDER.rglob("*.html")) - FILES)
-YEARS = ["2023", "2024"]
 
 
 def render(source: str, **context: Any) -> str:
     return Template("{% load interface %}" + source).render(Context(context))
-
-
-def chart(rows: list[dict[str, Any]], series: list[str] | None = None) -> str:
-    return render('{% bar_chart rows title="Held" series=series %}', rows=rows, series=series or [])
 
 
 class Trip(forms.Form):
@@ -39,52 +35,26 @@ class Row(forms.Form):
     role = forms.ChoiceField(label="Role", choices=[("host", "Host")])
 
 
-def test_the_longest_bar_fills_the_width_and_segments_follow_one_another() -> None:
-    long, short = bars_of([{"label": "I", "values": [3, 5]}, {"label": "II", "values": [0, 2]}], YEARS)
-
-    assert [(s.start, s.width, s.label) for s in long.segments] == [
-        ("0.00%", "37.50%", "2023"),
-        ("37.50%", "62.50%", "2024"),
-    ]
-    # An empty year draws nothing but keeps its place in the colours.
-    assert [(s.start, s.width, s.number) for s in short.segments] == [("0.00%", "25.00%", 2)]
-    assert short.total == 2
+def chart(kind: Kind, **options: Any) -> str:
+    years = (Series("2023", (Point(3, "/activities/?a=1&b=2"), Point())), Series("2024", (Point(5), Point())))
+    words = {"title": "Held", "counts": "Approved.", "period": "2024.", "source": "The portal.", "heading": "Priority"}
+    shown = Chart("held", kind, **words, categories=("<b>I</b>", "II"), series=years, **options)
+    request = RequestFactory().get("/priorities/?period=2024")
+    return render("{% chart shown %}", shown=shown, request=request)
 
 
-def test_a_chart_of_nothing_draws_nothing() -> None:
-    assert [bar.segments for bar in bars_of([{"label": "I", "value": 0}], [])] == [[]]
-    assert bars_of([], []) == []
-    assert "<table" in chart([])
-
-
-def test_lengths_have_no_decimal_comma_in_russian() -> None:
-    with translation.override("ru"):
-        page = chart([{"label": "I", "value": 3}, {"label": "II", "value": 1}])
-
-    assert 'width="33.33%"' in page
-
-
-def test_what_is_not_known_is_said_and_not_drawn_as_nought() -> None:
-    page = chart(
-        [{"label": "V", "values": [0, 0], "note": "no public record"}, {"label": "I", "values": [1, 2]}], YEARS
-    )
-
-    assert page.count("no public record") == 2, "beside the label and in the table"
-    assert "V: 0" not in page
-
-
-def test_a_bar_leads_to_its_list_and_its_label_is_escaped() -> None:
-    page = chart([{"label": "<b>I</b>", "value": 1, "url": "/activities/?priority=i&year=2024"}])
-
-    assert 'href="/activities/?priority=i&amp;year=2024"' in page
+def test_a_chart_has_its_table_with_totals_its_lists_and_its_files() -> None:
+    page = chart(Kind.BARS)
+    body = page[page.index("<tbody>") :]
+    assert re.findall(r'data-count="(\d+)"', body) == ["3"]
+    assert re.findall(r'class="number">(?:<a[^>]*>)?(\d+)<', body) == ["3", "5", "8"]
+    assert body.count("no record") == 3, "of each year, and in all"
     assert "<b>I" not in page
+    assert 'href="/priorities/?period=2024&amp;chart=held&amp;as=png"' in page
 
 
-def test_the_table_under_a_stacked_chart_adds_up() -> None:
-    page = chart([{"label": "I", "values": [3, 5]}, {"label": "II", "values": [1, 2]}], YEARS)
-    foot = page[page.index("<tfoot>") :]
-
-    assert re.findall(r'class="number">(\d+)<', foot) == ["4", "7", "11"]
+def test_a_sum_is_no_length_of_a_list() -> None:
+    assert "data-count" not in chart(Kind.SHARES, of_records=False)
 
 
 def test_the_summary_names_every_error_in_the_order_of_the_page() -> None:

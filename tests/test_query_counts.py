@@ -20,6 +20,7 @@ from accounts.models import ApiKey, SavedView, User
 from activities.models import (
     Activity,
     Attachment,
+    Contribution,
     Evidence,
     FollowUp,
     Involvement,
@@ -29,7 +30,17 @@ from activities.models import (
 )
 from briefings.models import Briefing, Development
 from partners.models import Agreement, AgreementDocument, Contact, ContactNote, Organization
-from priorities.models import Country, Document, Framework, Priority, Theme
+from priorities.models import (
+    Country,
+    Deliverable,
+    DeliverableLine,
+    Document,
+    Framework,
+    Indicator,
+    IndicatorValue,
+    Priority,
+    Theme,
+)
 from reports.models import ReportRun
 from tests.factories.activities import make_activity
 from tests.factories.briefings import make_briefing, make_consideration, make_development, make_representative
@@ -43,12 +54,13 @@ FEW, MANY = 3, 30
 
 # Page | queries for an officer, a partner and a manager; - where the page is not theirs.
 PINNED = """
-overview                         | 18 13 21
+overview                         | 14 13 14
 public                           | 11 12 11
 search                           | 2 3 2
 search ?q=example                | 7 8 7
-priorities:programme 2021-2025   | 11 12 11
-priorities:detail 2021-2025 i    | 19 20 19
+priorities:programme 2021-2025   | 15 16 15
+priorities:commitments 2021-2025 | 8 9 8
+priorities:detail 2021-2025 i    | 24 22 24
 editing:programme-new            | - - 3
 editing:structure 2021-2025      | - - 8
 editing:priority 2021-2025 i     | - - 9
@@ -143,6 +155,11 @@ class Grower:
         self.commitment = make_commitment(priority=self.priority, number=number, code=f"I.{number}")
         framework = Framework.objects.create(code=f"f-{number}", kind="process", name_en=f"{number}")
         framework.commitments.add(self.commitment)
+        line = DeliverableLine.objects.create(code=f"B.{number}", category="B", name_en="Example")
+        programme = self.priority.programme
+        self.deliverable = Deliverable.objects.create(line=line, programme=programme, year=2024)
+        indicator = Indicator.objects.create(priority=self.priority, code=f"I.{number}", name_en="Example")
+        IndicatorValue.objects.create(indicator=indicator, year=2024, actual_number=number)
         Document.objects.create(key=f"d-{number}", symbol=f"S/{number}", kind="letter", title_en="Example")
         self.series = Series.objects.create(
             code=f"s-{number}", name_en=f"Series {number}", audience="public", priority=self.priority
@@ -185,6 +202,7 @@ class Grower:
                 focal_officer=self.officer,
                 **fields,
             )
+            Contribution.objects.create(activity=activity, deliverable=self.deliverable, quantity=2)
             activity.themes.add(self.theme)
             activity.countries.add(self.country)
             activity.further_priorities.add(*Priority.objects.exclude(pk=self.priority.pk)[:1])

@@ -4,6 +4,7 @@ The expectations stand here as plain sets, written from the rule's table in DESI
 code under test. A new place that shows, counts, searches, exports or mails a record joins `PLACES` below.
 """
 
+import csv
 import hashlib
 import io
 import re
@@ -29,9 +30,11 @@ from accounts.mail import put, send_due
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from accounts.visibility import is_staff_viewer
+from activities.commitments import matrix_of
 from activities.imports import ActivityImport
 from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement
 from activities.progress import progress_of
+from activities.scope import Scope
 from activities.sheets.rows import PlannedRow
 from briefings.models import Development
 from partners.models import Organization
@@ -561,14 +564,28 @@ def count_of_list_page(world: World) -> int:
 
 
 def count_of_dashboard(world: World) -> int:
-    [row] = progress_of(world.priority.programme, world.viewer, today=timezone.localdate())
-    return row.held
+    progress = progress_of(Scope(world.priority.programme, "", None), world.viewer, today=timezone.localdate())
+    assert progress.people.activities == progress.total.held.count
+    return progress.total.held.count
 
 
 def count_of_evidence(world: World) -> int:
-    [row] = progress_of(world.priority.programme, world.viewer, today=timezone.localdate())
-    [commitment] = row.commitments
-    return commitment.evidence
+    scope, today = Scope(world.priority.programme, "", None), timezone.localdate()
+    matrix = matrix_of(scope, world.viewer, today=today, priorities=[world.priority])
+    [row] = matrix.rows
+    assert row.total.count == row.in_scope == sum(cell.count for cell in row.cells)
+    return row.in_scope
+
+
+def count_of_public_page(world: World) -> int:
+    return int(world.client().get("/public/").context["progress"].total.held.count)
+
+
+def count_of_chart_file(world: World) -> int:
+    """The numbers of a chart as they leave in a file."""
+    response = world.client().get("/public/", {"chart": "held-by-year", "as": "csv"})
+    [_head, *rows] = csv.reader(b"".join(response).decode("utf-8-sig").splitlines())
+    return sum(int(row[-1] or 0) for row in rows)
 
 
 def count_of_partner_page(world: World) -> int:
@@ -590,6 +607,8 @@ COUNTS = {
         count_of_list_page,
         count_of_dashboard,
         count_of_evidence,
+        count_of_public_page,
+        count_of_chart_file,
         count_of_partner_page,
         count_of_partners_list,
     )

@@ -56,6 +56,7 @@ class Chart:
 
     `name` stands in addresses and names of files; `counts` says what is counted, `period` of when, `source` from
     where. `urls` are the lists behind whole categories, `days` the days of editions (None where not known).
+    `of_records` says that each number is the length of its list, not a sum over it.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Chart:
     series: tuple[Series, ...]
     urls: tuple[str, ...] = ()
     days: tuple[date | None, ...] = ()
+    of_records: bool = True
 
     def __post_init__(self) -> None:
         for series in self.series:

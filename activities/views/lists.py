@@ -63,6 +63,8 @@ LINKED_FILTERS = (
     "inferred",
     "begins_from",
     "begins_to",
+    "precision",
+    "deliverable",
     "participants",
 )
 # The panel keeps these folded until one of them is in use.
@@ -114,7 +116,7 @@ def leave_out_unused(filterset: ActivityFilterSet, request: HttpRequest) -> None
     unused = LINKED_FILTERS if request.user.is_authenticated else (*LINKED_FILTERS, "review_state")
     for name in unused:
         if not request.GET.get(name):
-            del filterset.form.fields[name]
+            filterset.form.fields.pop(name, None)
 
 
 def further_filters(filterset: ActivityFilterSet) -> dict[str, Any]:

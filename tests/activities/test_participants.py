@@ -130,6 +130,9 @@ def test_staff_and_the_organization_that_counted_know_the_exact_figures(
             compared=1,
             compared_women=3,
             compared_men=20,
+            with_youth=1,
+            youth_compared=counted["youth"],
+            youth_among=23,
         )
     assert participation(every, officer).women_share == 13
     assert participation(every, stranger) == Participation(activities=1, stated=1, withheld=1, total=23)

@@ -8,8 +8,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.test import RequestFactory
-from hypothesis import given
-from hypothesis import strategies as st
 
 from accounts.models import User
 from activities.models import Activity, Involvement
@@ -87,15 +85,11 @@ def test_a_scope_goes_along_in_the_address(many: None, officer: User) -> None:
         assert form_of(scope.address.removeprefix("?"), officer).scope == scope
 
 
-@given(first=st.dates(date(2020, 1, 1), date(2026, 12, 31)), length=st.integers(0, 800))
-def test_quarters_and_years_hold_each_day_once(first: date, length: int) -> None:
+def test_quarters_hold_each_day_once() -> None:
     """What `beginning_in` rests on: adjoining periods share no day and leave none out."""
-    last = first + timedelta(days=length)
-    quarters = [
-        Period.of_quarter(year, quarter) for year in range(first.year, last.year + 1) for quarter in (1, 2, 3, 4)
-    ]
+    quarters = [Period.of_quarter(year, quarter) for year in range(2020, 2027) for quarter in (1, 2, 3, 4)]
     assert all(one.ends + timedelta(days=1) == two.starts for one, two in itertools.pairwise(quarters))
-    assert sum(one.overlaps(first, first) for one in quarters) == 1
+    assert all(quarters[4 * year].starts == Period.of_year(2020 + year).starts for year in range(7))
 
 
 def test_what_is_known_to_the_month_or_year_counts_only_in_periods_that_hold_all_of_it() -> None:

@@ -249,7 +249,8 @@ def add_reference_data(found: Addresses) -> None:
     found["briefings:detail"].append({"key": briefing.key})
     found["briefings:representative"].append({"key": briefing.special_representative.key})
     make_partners_records(found)
-    found["priorities:programme"].append({"period": "2021-2025"})
+    for name in ("programme", "commitments"):
+        found[f"priorities:{name}"].append({"period": "2021-2025"})
     found["priorities:detail"] += [{"period": "2021-2025", "slug": slug} for slug in ("i", "iii", "v")]
     make_programme_records(found)
     found["accounts:password-reset-confirm"].append({"uidb64": "MQ", "token": "no-such"})

@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from activities.commitments import matrix_of
 from activities.models import Activity
 from activities.progress import progress_of
+from activities.scope import Scope
 from priorities.models import ProgrammeOfAction
 from reports.builders.activities import Figures
 from reports.builders.priority_progress import PriorityProgress, build
@@ -81,10 +83,12 @@ def test_an_activity_without_a_date_belongs_to_the_whole_programme_alone(program
 def test_the_whole_programme_shows_the_numbers_of_the_priority_page(work: Programme, manager: User) -> None:
     work.held("Some day", start_date=None, end_date=None, date_precision="unknown")
     report = build(manager, WHOLE, today=TODAY)
-    [page] = progress_of(ProgrammeOfAction.objects.get(), manager, today=TODAY)
+    scope = Scope(ProgrammeOfAction.objects.get(), "", None)
+    page = progress_of(scope, manager, today=TODAY)
+    matrix = matrix_of(scope, manager, today=TODAY, priorities=page.priorities)
     [priority] = report.priorities
-    assert [len(c.evidence) for c in priority.commitments] == [c.evidence for c in page.commitments]
-    assert (len(priority.held), len(priority.coming)) == (page.held, page.coming)
+    assert [len(c.evidence) for c in priority.commitments] == [row.total.count for row in matrix.rows]
+    assert (len(priority.held), len(priority.coming)) == (page.total.held.count, page.total.coming.count)
 
 
 def test_a_called_off_activity_is_counted_but_not_listed(programme: Programme, manager: User) -> None:

@@ -1,0 +1,114 @@
+"""Deliverables as the United Nations programme budget shows them: planned, actual, and why they differ. Staff only.
+
+The actual figure is what approved activities that were held contributed, in the unit of the line (a three-day workshop
+is 3 days), and the stated adjustment. Planned figures are those of the whole Centre; no line belongs to one priority.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, DecimalField, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from accounts.choices import ReviewState
+from priorities.models import Deliverable, DeliverableLine, Priority, ProgrammeOfAction
+
+from .choices import Stage
+from .links import Cell, activities_url, priority_key
+from .models import Contribution
+
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A line in a year, and the activities that contributed to it: all, and those of a priority if one is asked for."""
+
+    deliverable: Deliverable
+    contributed: Decimal
+    from_activities: Cell
+    under_priority: Decimal | None = None
+    of_priority: Cell | None = None
+
+    @property
+    def planned(self) -> Decimal | None:
+        return self.deliverable.planned
+
+    @property
+    def actual(self) -> Decimal | None:
+        """None where neither an activity nor an adjustment says anything."""
+        if not self.from_activities.count and not self.deliverable.adjustment:
+            return None
+        return self.contributed + self.deliverable.adjustment
+
+    @property
+    def variance(self) -> Decimal | None:
+        """Actual less planned; None where nothing is planned or nothing recorded."""
+        return None if self.planned is None or self.actual is None else self.actual - self.planned
+
+    @property
+    def needs_explanation(self) -> bool:
+        return bool(self.variance) and not self.deliverable.variance_explanation.strip()
+
+
+def deliverables_of(
+    programme: ProgrammeOfAction, viewer: "Viewer", *, years: Iterable[int], priority: Priority | None = None
+) -> list[Delivered]:
+    """The programme's deliverables of these years, by category and line (one query); none for outsiders.
+
+    Where a priority is given, they tell as well what its activities contributed.
+    """
+    rows: QuerySet[Any] = Deliverable.objects.visible_to(viewer).filter(programme=programme, year__in=list(years))
+    links = Contribution.objects.visible_to(viewer).filter(
+        deliverable=OuterRef("pk"), activity__review_state=ReviewState.APPROVED, activity__stage=Stage.HELD
+    )
+    found = rows.select_related("line").annotate(**_sums("all", links))
+    if priority:
+        found = found.annotate(**_sums("priority", links.filter(activity__main_priority=priority)))
+    return [_delivered(row, priority) for row in found.order_by("line__category", "line__order", "line__code", "year")]
+
+
+def _sums(name: str, links: QuerySet[Any]) -> dict[str, Any]:
+    return {
+        f"quantity_{name}": _per_deliverable(links, Sum("quantity"), DecimalField(max_digits=12, decimal_places=1)),
+        f"count_{name}": _per_deliverable(links, Count("pk"), IntegerField()),
+    }
+
+
+def _delivered(row: Any, priority: Priority | None) -> Delivered:
+    filters = {
+        "deliverable": f"{row.line.code}/{row.year}",
+        "stage": Stage.HELD.value,
+        "review_state": ReviewState.APPROVED.value,
+    }
+    everything = Cell(row.count_all, activities_url(**filters))
+    if priority is None:
+        return Delivered(row, row.quantity_all, everything)
+    of_priority = Cell(row.count_priority, activities_url(**filters, priority=priority_key(priority)))
+    return Delivered(row, row.quantity_all, everything, row.quantity_priority, of_priority)
+
+
+def _per_deliverable(links: QuerySet[Any], figure: Any, output_field: Any) -> Any:
+    rows = links.order_by().values("deliverable").annotate(figure=figure).values("figure")
+    return Coalesce(Subquery(rows, output_field=output_field), Value(0, output_field=output_field))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table with its years, in their order; None for a year without a figure."""
+
+    line: DeliverableLine
+    years: list[Delivered | None]
+
+
+def by_line(delivered: Iterable[Delivered], years: list[int]) -> list[Line]:
+    """The lines with a column for each year."""
+    found: dict[int, dict[int, Delivered]] = {}
+    lines: dict[int, DeliverableLine] = {}
+    for one in delivered:
+        lines[one.deliverable.line_id] = one.deliverable.line
+        found.setdefault(one.deliverable.line_id, {})[one.deliverable.year] = one
+    return [Line(line, [found[pk].get(year) for year in years]) for pk, line in lines.items()]
