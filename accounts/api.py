@@ -6,15 +6,17 @@ number of queries does not grow with the rows.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import django_filters
 from django import forms
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -27,6 +29,7 @@ from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 from rest_framework.viewsets import GenericViewSet
 
+from . import api_files
 from .api_columns import (
     INTERNAL,
     Column,
@@ -41,6 +44,7 @@ from .api_columns import (
 from .api_json import Written
 from .api_paging import CursorPagination
 from .api_reading import read
+from .api_throttle import Throttle
 from .changes import changed_at
 from .choices import Audience, Classification, ReviewState
 from .visibility import is_staff_viewer
@@ -219,6 +223,9 @@ class ReadOnlyView(GenericViewSet[Any]):
     filter_backends = (StrictFilterBackend,)
     http_method_names = ["get", "head"]
     metadata_class = None
+    throttle_classes = (Throttle,)
+    # Filled in by the throttle.
+    rate_headers: Mapping[str, str] = MappingProxyType({})
 
     def get_queryset(self) -> QuerySet[Any]:
         found: QuerySet[Any] = self.model._default_manager.visible_to(self.request.user)  # type: ignore[attr-defined]
@@ -242,10 +249,14 @@ class ReadOnlyView(GenericViewSet[Any]):
             return ("fields",)
         include = ("include",) if self.addable() else ()
         ordering = ("ordering",) if self.orderings else ()
-        return (*CursorPagination.PARAMETERS, "fields", *include, *ordering)
+        return (*CursorPagination.PARAMETERS, api_files.PARAMETER, "fields", *include, *ordering)
 
-    def list(self, request: Request) -> Response:
-        return self.paginator.answer(self.filter_queryset(self.get_queryset()), request, self)  # type: ignore[union-attr]
+    def list(self, request: Request) -> HttpResponseBase:
+        found = self.filter_queryset(self.get_queryset())
+        pages: Any = self.paginator
+        pages.open(request, self)
+        kind = api_files.wanted(request)
+        return pages.answer(found) if kind == "json" else api_files.file_of(self, found, kind)
 
     def retrieve(self, request: Request, **address: str) -> Response:
         refuse_parameters(request, self.parameters)
@@ -278,7 +289,8 @@ class ReadOnlyView(GenericViewSet[Any]):
     @classmethod
     def selectable(cls) -> tuple[str, ...]:
         """The names that `fields` takes: those of an item."""
-        return tuple((cls.detail_serializer_class or cls.serializer_class)().fields)  # type: ignore[misc]
+        item: Any = cls.detail_serializer_class or cls.serializer_class
+        return tuple(item().fields)
 
     @cached_property
     def chosen(self) -> tuple[str, ...]:
@@ -334,6 +346,8 @@ class ReadOnlyView(GenericViewSet[Any]):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in self.rate_headers.items():
+            response[name] = value
         response["Cache-Control"] = "private, no-cache"
-        patch_vary_headers(response, ("Authorization", "Cookie"))
+        patch_vary_headers(response, ("Authorization", "Cookie", "Accept"))
         return response

@@ -35,7 +35,7 @@ class Object(Func):
     """A JSON object of these names and values, as `json`: PostgreSQL makes `jsonb` slower, and sorts its names."""
 
     function = "JSON_BUILD_OBJECT"
-    output_field = JSONField()  # type: ignore[assignment]  # as Django declares the fields of its functions
+    output_field = JSONField()
 
     def __init__(self, **values: Column) -> None:
         parts: list[Any] = []

@@ -32,15 +32,18 @@ class CursorPagination(BasePagination):
 
     PARAMETERS = ("cursor", "page_size", "count", api_sync.PARAMETER)
 
-    def answer(self, queryset: QuerySet[Any], request: Request, view: "ReadOnlyView") -> Response:
-        """The page of the queryset that is asked for. ValidationError by parameter."""
+    def open(self, request: Request, view: "ReadOnlyView") -> None:
+        """For which request it pages. ValidationError by parameter."""
         self.request, self.view = request, view
-        if api_sync.PARAMETER in request.query_params:
-            return self._changes(queryset)
         self.order = self._order()
+
+    def answer(self, queryset: QuerySet[Any]) -> Response:
+        """The page of the queryset that is asked for. ValidationError by parameter."""
+        if api_sync.PARAMETER in self.request.query_params:
+            return self._changes(queryset)
         size, direction, position = self._size(), AFTER, None
-        if "cursor" in request.query_params:
-            direction, position = self._read_cursor(request.query_params["cursor"])
+        if "cursor" in self.request.query_params:
+            direction, position = self._read_cursor(self.request.query_params["cursor"])
         count = queryset.count() if self._wants_count() else None
         found = self.rows(queryset, direction, position, size + 1)
         more, found = len(found) > size, found[:size]
@@ -162,6 +165,11 @@ class CursorPagination(BasePagination):
                 api_sync.PARAMETER,
                 {"type": "string", "minLength": 1},
                 "What changed since: 0 for all there is, then the `updated_until` of the last answer; or a moment.",
+            ),
+            _parameter(
+                "format",
+                {"type": "string", "enum": ["json", "csv", "xlsx"], "default": "json"},
+                "The whole list as a file, instead of a page; or ask for it by Accept.",
             ),
             *view_parameters(view),
         ]

@@ -14,13 +14,15 @@ from .api_paging import view_parameters
 from .api_problems import MEDIA_TYPE, ParameterProblem, Problem, VersionProblem
 from .idempotency import HEADER, LONGEST_KEY
 from .lists import MOST_VALUES
+from .tables import CONTENT_TYPES
 
-PROBLEMS = {
+PROBLEMS: dict[str, Any] = {
     "400": OpenApiResponse(ParameterProblem, "A parameter is not known here, or its value cannot be used."),
     "401": OpenApiResponse(Problem, "The API key is not known, expired or revoked, or its user is no longer active."),
     "403": OpenApiResponse(Problem, "The reader may see this, but not do it; or the key only reads."),
     "409": OpenApiResponse(VersionProblem, "Somebody changed the record after the `version` that was named."),
     "412": OpenApiResponse(VersionProblem, "Somebody changed the record after the version named in If-Match."),
+    "429": OpenApiResponse(Problem, "Too many requests in this minute: wait as many seconds as Retry-After says."),
     "422": OpenApiResponse(Problem, "The Idempotency-Key was used for another request."),
     "428": OpenApiResponse(Problem, "Neither If-Match nor `version` says which version was read."),
     "410": OpenApiResponse(Problem, "The reader cannot go on from this `updated_since`: begin anew with 0."),
@@ -32,6 +34,8 @@ ETAG_PATTERN = '^(W/)?"v[1-9][0-9]{0,8}-[0-9a-f]+"$'
 
 
 class Schema(AutoSchema):
+    view: Any
+
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular does
         if self.view.action not in ("list", "retrieve"):
             return cleandoc(getattr(self.view, self.view.action).__doc__ or "")
@@ -65,9 +69,14 @@ class Schema(AutoSchema):
             said = "Nothing has changed since the answer whose ETag was given in If-None-Match."
             bodies["304"] = {"description": said}
             codes = {"400", "401", "404" if action == "retrieve" else "410"}
+            if action == "list":
+                files = {
+                    CONTENT_TYPES[kind].partition(";")[0]: {"schema": {"type": "string"}} for kind in ("csv", "xlsx")
+                }
+                bodies["200"]["content"] |= files
         else:
             codes = {"400", "401", "403", "422"} | ({"404", "409", "412", "428"} if action != "create" else set())
-        for code in sorted(codes):
+        for code in sorted({*codes, "429"}):
             bodies[code] = self._get_response_for_code(PROBLEMS[code], code, [MEDIA_TYPE], direction)
         return bodies
 

@@ -115,7 +115,7 @@ class Disclosure(models.Model):
 PUBLIC, PARTNERS, STAFF, MANAGERS = "public", "partners", "staff", "managers"
 
 
-def readers_of(viewer: "Viewer") -> list[str]:
+def readers_of(viewer: Any) -> list[str]:
     """The classes of readers that the viewer belongs to, as the function `disclosed_to` of the database names them."""
     if is_staff_viewer(viewer):
         found = [PUBLIC, STAFF]

@@ -58,11 +58,12 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
         return answer()
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise ValidationError({HEADER: [_("Give 1 to 100 printable characters, such as a UUID.")]})
-    whole = f"{request.method} {request.get_full_path()}\n".encode() + request._request.body  # type: ignore[union-attr]
+    whole = f"{request.method} {request.get_full_path()}\n".encode() + request._request.body
     digest = hashlib.sha256(whole).hexdigest()
+    user: Any = request.user
     try:
         with transaction.atomic():
-            kept = KeptAnswer.objects.create(user_id=request.user.pk, key=key, digest=digest)
+            kept = KeptAnswer.objects.create(user=user, key=key, digest=digest)
             found = answer()
             kept.status, kept.body = found.status_code, JsonRenderer().render(found.data).decode()
             kept.headers = dict(found.headers.items())
@@ -71,16 +72,16 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
     except IntegrityError as error:
         if "accounts_kept_answer_once" not in str(error):
             raise
-    return _kept(KeptAnswer.objects.get(user_id=request.user.pk, key=key), digest)
+    return _kept(KeptAnswer.objects.get(user=user, key=key), digest)
 
 
 def _kept(kept: KeptAnswer, digest: str) -> Response:
     if kept.digest != digest:
         raise AnotherRequest
-    again: Any = Response(Written(kept.body.encode()), status=kept.status)
+    again = Response(Written(kept.body.encode()), status=kept.status)
     for name, value in kept.headers.items():
         again[name] = value
-    return again  # type: ignore[no-any-return]
+    return again
 
 
 def forget_old() -> None:

@@ -20,6 +20,8 @@ def quick(settings: Any) -> None:
     """Argon2 is slow on purpose, and the tests make thousands of users; each client would list the static files."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
+    # All tests ask from one address.
+    settings.API_REQUESTS_PER_MINUTE = dict.fromkeys(("key", "session", "anonymous"), 1_000_000)
 
 
 @pytest.fixture

@@ -219,14 +219,15 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "accounts.api_schema.Schema",
     "EXCEPTION_HANDLER": "accounts.api_problems.problem_details",
 }
+API_REQUESTS_PER_MINUTE = {"key": 600, "session": 600, "anonymous": 120}
 SPECTACULAR_SETTINGS = {
     "TITLE": "UNRCCA programme tracking portal",
     "DESCRIPTION": (
-        "What the Centre plans and did, for its partners' programs. Read only. An answer holds what its reader may"
+        "What the Centre plans and did, for its partners' programs. An answer holds what its reader may"
         " see, and nothing else is counted. Codes, not labels, identify everything; texts come in English (`_en`)"
         " and Russian (`_ru`). An item's `internal` object is null for everyone but the Centre's staff."
     ),
-    "VERSION": "1.0.0",
+    "VERSION": "1.1.0",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -38,7 +38,11 @@ class Mirror:
         self, get: Get, user: User | None, path: str = "activities/?fields=reference,title_en,partners"
     ) -> None:
         self.get, self.user, self.path = get, user, path
-        self.token, self.items, self.told, self.seen = "0", {}, set[str](), set[str]()
+        self.token = "0"
+        self.items: dict[str, Any] = {}
+        # What it was told is gone, and what its reader could ever see.
+        self.told: set[str] = set()
+        self.seen: set[str] = set()
 
     def note(self) -> None:
         """Remember what the reader can see now."""

@@ -97,8 +97,8 @@ def test_what_cannot_be_used_is_refused_by_name(world: dict[str, Any], get: Get)
 
 def test_an_error_says_how_to_mend_it(world: dict[str, Any], get: Get) -> None:
     messages = {
-        "themes/?parnt=wps": "There is no such parameter here. There are: count, cursor, fields, page_size, parent,"
-        " updated_since.",
+        "themes/?parnt=wps": "There is no such parameter here. There are: count, cursor, fields, format, page_size,"
+        " parent, updated_since.",
         "themes/?parent=x": "Nothing that you may read has the code “x”. Take a code from the list of those.",
         "countries/?group=x": "“x” is none of these: central_asia, afghanistan, elsewhere.",
         "priorities/?programme=x": "No programme of action has the period “x”. Periods look like 2021-2025.",
