@@ -48,23 +48,41 @@ MOST_IN_ONE = 100
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file of a mail."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Words:
-    """What a mail says of one thing: a line, a text, and the portal's page about it (a path)."""
+    """What a mail says of one thing: a line, a text, and the portal's page about it (a path).
+
+    `unsubscribe` is the whole address at which its reader can have no more of the kind.
+    """
 
     subject: str
     text: str
     path: str
+    attached: tuple[Attached, ...] = ()
+    unsubscribe: str = ""
 
 
 Writer = Callable[[User, Mail], Words | None]
 WRITERS: dict[str, Writer] = {}
+# Kinds that go in a mail of their own: with files, or an address to unsubscribe at.
+ALONE: set[str] = set()
 
 
-def writes(kind: str) -> Callable[[Writer], Writer]:
+def writes(kind: str, *, alone: bool = False) -> Callable[[Writer], Writer]:
     """Register the function that makes the words of this kind of mail, or None where nothing is to be told."""
 
     def register(writer: Writer) -> Writer:
         WRITERS[kind] = writer
+        if alone:
+            ALONE.add(kind)
         return writer
 
     return register
@@ -104,21 +122,24 @@ def call_daily(now: datetime) -> None:
 
 
 def send_due(now: datetime) -> None:
-    """Send what is due, one mail a person. After a failure the others wait for the next sweep."""
-    recipients = Mail.objects.due(now).order_by("recipient_id").values_list("recipient_id", flat=True).distinct()
-    for recipient in list(recipients):
-        if not _send_to(recipient, now):
+    """Send what is due, one mail a person but for what goes alone. After a failure the others wait for a sweep."""
+    due = Mail.objects.due(now)
+    recipients = due.exclude(kind__in=ALONE).order_by("recipient_id").values_list("recipient_id", flat=True).distinct()
+    together = [due.exclude(kind__in=ALONE).filter(recipient=recipient) for recipient in recipients]
+    alone = [due.filter(pk=pk) for pk in due.filter(kind__in=ALONE).order_by("pk").values_list("pk", flat=True)]
+    for mails in (*together, *alone):
+        if not _send_together(mails):
             return
 
 
-def _send_to(recipient_id: int, now: datetime) -> bool:
-    """Send the person's due mails, unless another worker is at it; false when the mail could not be sent."""
+def _send_together(due: Any) -> bool:
+    """Send one person's due mails as one, unless another worker is at it; false when it could not be sent."""
     with transaction.atomic():
-        locked = Mail.objects.due(now).filter(recipient=recipient_id).select_for_update(of=("self",), skip_locked=True)
+        locked = due.select_for_update(of=("self",), skip_locked=True)
         mails = list(locked.order_by("pk")[:MOST_IN_ONE])
         if not mails:
             return True
-        recipient = User.objects.select_related("organization").get(pk=recipient_id)
+        recipient = User.objects.select_related("organization").get(pk=mails[0].recipient_id)
         with _as_reader(recipient):
             told = [(mail, words) for mail in mails if (words := _words(mail, recipient))]
             return not told or _send(recipient, told)
@@ -182,11 +203,16 @@ def _put_off(mails: list[Mail], error: Exception) -> None:
 
 def message(recipient: User, said: list[Words], *, key: str) -> EmailMessage:
     """The mail to one person, marked at head and foot. `key` stands for what it tells: the same gives the same id."""
+    headers = {"Message-ID": _message_id(recipient, key), "Auto-Submitted": "auto-generated"}
+    unsubscribe = next((words.unsubscribe for words in said if words.unsubscribe), "")
+    if unsubscribe:  # RFC 8058: one click, without signing in
+        headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return EmailMessage(
         subject=_subject(said),
         body=_body(recipient, said),
         to=[recipient.email],
-        headers={"Message-ID": _message_id(recipient, key), "Auto-Submitted": "auto-generated"},
+        headers=headers,
+        attachments=[(file.name, file.content, file.content_type) for words in said for file in words.attached],
     )
 
 

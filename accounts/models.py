@@ -103,6 +103,11 @@ class User(AbstractBaseUser):
         return self.name
 
     @property
+    def read_as(self) -> str:
+        """As what the person reads: the role, of partners with their organization."""
+        return f"{self.role}:{self.organization_id}" if self.organization_id else self.role
+
+    @property
     def is_staff_member(self) -> bool:
         """Whether the user works for the Centre."""
         return self.role in STAFF_ROLES

@@ -47,6 +47,8 @@ Row = dict[str, Any]
 MOST_LETTERS = 32_767
 CUT = " […]"
 ROWS_AT_ONCE = 2_000
+# Nothing that somebody typed becomes a formula or a link; rows pass through a temporary file.
+OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -227,25 +229,32 @@ def yes_or_no(value: bool) -> str:
 
 def write_xlsx(file: IO[bytes], table: Table, viewer: "Viewer") -> Written:
     """See the module. Rows pass through a temporary file, so that memory does not grow with them."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        sheets, written = [], Written()
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        written = Written()
         for one in (table, *table.further):
-            sheets.append(book.add_worksheet(str(one.title)[:31], worksheet_class=_Worksheet))
-            part = _Sheet(book, sheets[-1], one).write()
+            part = write_sheet(book, one)
             written.confidential |= part.confidential
             written.rows = part.rows if one is table else written.rows
         marking = str(marking_line(viewer, confidential=written.confidential))
-        about = book.add_worksheet(_("About"))
-        _write_about(book, about, [*about_lines(table, viewer, written.rows), (_("Marking"), marking)])
-        for sheet in (*sheets, about):
-            sheet.set_header("&C" + in_header(marking))
-            sheet.set_footer("&C" + in_header(marking) + "&R&P / &N")
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
-        book.set_properties({"title": str(table.title), "author": "UNRCCA", "comments": marking})
+        write_about(book, [*about_lines(table, viewer, written.rows), (_("Marking"), marking)])
+        finish_book(book, str(table.title), marking)
     return written
+
+
+def write_sheet(book: Any, table: Table) -> Written:
+    """The table's rows as a sheet of the book."""
+    return _Sheet(book, book.add_worksheet(str(table.title)[:31], worksheet_class=_Worksheet), table).write()
+
+
+def finish_book(book: Any, title: str, marking: str) -> None:
+    """Mark every printed page of every sheet, and the file itself."""
+    for sheet in book.worksheets():
+        sheet.set_header("&C" + in_header(marking))
+        sheet.set_footer("&C" + in_header(marking) + "&R&P / &N")
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+    book.set_properties({"title": title, "author": "UNRCCA", "comments": marking})
 
 
 def in_header(text: str) -> str:
@@ -319,7 +328,9 @@ def about_lines(table: Table, viewer: "Viewer", rows: int) -> list[tuple[str, st
     ]
 
 
-def _write_about(book: Any, sheet: Any, lines: Iterable[tuple[str, str]]) -> None:
+def write_about(book: Any, lines: Iterable[tuple[str, str]]) -> None:
+    """The sheet that says what the book is."""
+    sheet = book.add_worksheet(_("About"))
     label_format = book.add_format({"bold": True, "valign": "top"})
     text_format = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
     sheet.set_column(0, 0, 16)

@@ -1,8 +1,11 @@
 """Partners, agreements and contacts as files. They stand here because they count activities, as the pages do."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,12 +29,15 @@ from accounts.tables import (
 )
 from accounts.visibility import is_staff_viewer
 from partners.choices import AgreementKind, OrganizationType
-from partners.models import Agreement, Organization
+from partners.models import Agreement, Contact, Organization
 from partners.views.agreements import found_agreements
 from partners.views.contacts import found_contacts
 from priorities.models import Commitment
 
 from .partner_pages import found_partners
+
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
 
 
 @require_safe
@@ -40,8 +46,15 @@ def organization_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     filterset, found = found_partners(request)
     if not filterset.is_valid():
         return redirect(f"{reverse('partners:list')}?{request.GET.urlencode()}")
-    visible = Organization.objects.visible_to(request.user)
-    columns = [
+    columns = organization_columns(request.user)
+    table = Table("partners", _("Partners"), columns, rows_of(found, columns), filters_in_words(filterset.form))
+    return export(request, table, kind)
+
+
+def organization_columns(viewer: "Viewer") -> list[Column]:
+    """The columns of organizations that went through `with_engagement`, as the viewer may see them."""
+    visible = Organization.objects.visible_to(viewer)
+    return [
         plain("code", _("Code")),
         plain("acronym", _("Acronym"), 14),
         plain("acronym_ru", _("Acronym in Russian"), 14),
@@ -55,10 +68,8 @@ def organization_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("together", _("Activities together"), 12),
         plain("last_engaged", _("Last engagement"), 14),
         plain("agreements_in_force", _("Agreements in force"), 12),
-        *release_columns(request.user),
+        *release_columns(viewer),
     ]
-    table = Table("partners", _("Partners"), columns, rows_of(found, columns), filters_in_words(filterset.form))
-    return export(request, table, kind)
 
 
 @require_safe
@@ -67,9 +78,15 @@ def agreement_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     filterset, found = found_agreements(request)
     if not filterset.is_valid():
         return redirect(f"{reverse('partners:agreements')}?{request.GET.urlencode()}")
-    parties = Organization.objects.visible_to(request.user).filter(agreements=OuterRef("pk"))
-    commitments = Commitment.objects.visible_to(request.user).filter(agreements=OuterRef("pk"))
-    columns = [
+    columns, words = agreement_columns(request.user), filters_in_words(filterset.form)
+    return export(request, Table("agreements", _("Agreements"), columns, rows_of(found, columns), words), kind)
+
+
+def agreement_columns(viewer: "Viewer") -> list[Column]:
+    """The columns of agreements, as the viewer may see them."""
+    parties = Organization.objects.visible_to(viewer).filter(agreements=OuterRef("pk"))
+    commitments = Commitment.objects.visible_to(viewer).filter(agreements=OuterRef("pk"))
+    return [
         plain("code", _("Code"), 24),
         labelled("kind", _("Kind"), AgreementKind, 24),
         plain("title_en", _("Title in English"), 50),
@@ -82,10 +99,8 @@ def agreement_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("description_en", _("Description in English"), 50),
         plain("description_ru", _("Description in Russian"), 50),
         plain("source", _("Source"), 30),
-        *release_columns(request.user),
+        *release_columns(viewer),
     ]
-    words = filters_in_words(filterset.form)
-    return export(request, Table("agreements", _("Agreements"), columns, rows_of(found, columns), words), kind)
 
 
 def _status(row: Row) -> str:
@@ -102,7 +117,13 @@ def contact_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     filterset, found = found_contacts(request)
     if not filterset.is_valid():
         return redirect(f"{reverse('partners:contacts')}?{request.GET.urlencode()}")
-    columns = [
+    rows = contact_rows(found)
+    table = Table("contacts", _("Contacts"), contact_columns(), rows, filters_in_words(filterset.form))
+    return export(request, table, kind)
+
+
+def contact_columns() -> list[Column]:
+    return [
         plain("organization", _("Organization"), 40, in_language("organization__name")),
         plain("name", _("Name"), 30),
         plain("position", _("Position"), 30),
@@ -111,7 +132,10 @@ def contact_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("purpose", _("Purpose"), 40),
         plain("last_verified", _("Last verified"), 14),
     ]
+
+
+def contact_rows(found: QuerySet[Contact]) -> Iterator[Row]:
+    """The contacts, which went through `visible_to`, as rows; one query."""
     # A contact has no classification of its own: the file is marked by those of the organizations that it names.
-    sources = {column.code: column.source or column.code for column in columns}
-    rows = values_of(found, {**sources, "classification": "organization__classification"})
-    return export(request, Table("contacts", _("Contacts"), columns, rows, filters_in_words(filterset.form)), kind)
+    sources = {column.code: column.source or column.code for column in contact_columns()}
+    return values_of(found, {**sources, "classification": "organization__classification"})

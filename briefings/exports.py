@@ -3,7 +3,7 @@
 What never leaves the staff on the pages (notes, analysis, recommendations) is a column for staff alone.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponseBase
@@ -36,6 +36,9 @@ from .choices import Modality, Outcome, Reliability
 from .filters import BriefingFilter, DevelopmentFilter
 from .models import Briefing, Development
 
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
+
 
 def date_columns(*, last: bool) -> list[Column]:
     """The date with what it is exact to."""
@@ -45,12 +48,10 @@ def date_columns(*, last: bool) -> list[Column]:
     return [*found, labelled("date_precision", _("Date is exact to"), DatePrecision, 14)]
 
 
-@require_safe
-def briefing_export(request: HttpRequest, kind: str) -> HttpResponseBase:
-    viewer = request.user
-    filterset = BriefingFilter(request.GET, queryset=Briefing.objects.visible_to(viewer), request=request)
+def briefing_columns(viewer: "Viewer") -> list[Column]:
+    """The columns of briefings, as the viewer may see them."""
     themes = Theme.objects.visible_to(viewer).filter(briefings=OuterRef("pk"))
-    columns = [
+    return [
         *date_columns(last=False),
         labelled("modality", _("Modality"), Modality, 22),
         plain("representative", _("Special Representative"), 24, in_language("special_representative__name")),
@@ -65,13 +66,17 @@ def briefing_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         *([plain("source", _("Source")), plain("note_en", _("Note"), 40)] if is_staff_viewer(viewer) else []),
         *release_columns(viewer),
     ]
-    return _answer(request, views.LIST, _("Council briefings"), filterset, columns, kind)
 
 
 @require_safe
-def development_export(request: HttpRequest, kind: str) -> HttpResponseBase:
-    viewer = request.user
-    filterset = DevelopmentFilter(request.GET, queryset=Development.objects.visible_to(viewer), request=request)
+def briefing_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    filterset = BriefingFilter(request.GET, queryset=Briefing.objects.visible_to(request.user), request=request)
+    columns = briefing_columns(request.user)
+    return _answer(request, views.LIST, _("Council briefings"), filterset, columns, kind)
+
+
+def development_columns(viewer: "Viewer") -> list[Column]:
+    """The columns of developments, as the viewer may see them."""
     countries = Country.objects.visible_to(viewer).filter(developments=OuterRef("pk"))
     themes = Theme.objects.visible_to(viewer).filter(developments=OuterRef("pk"))
     internal = [
@@ -80,7 +85,7 @@ def development_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("recommendation", _("Recommendation"), 60),
         labelled("review_state", _("Review"), ReviewState, 14),
     ]
-    columns = [
+    return [
         *date_columns(last=True),
         plain("headline_en", _("Headline"), 60),
         plain("headline_ru", _("Headline in Russian"), 60),
@@ -96,6 +101,12 @@ def development_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         *(internal if is_staff_viewer(viewer) else []),
         *release_columns(viewer),
     ]
+
+
+@require_safe
+def development_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    filterset = DevelopmentFilter(request.GET, queryset=Development.objects.visible_to(request.user), request=request)
+    columns = development_columns(request.user)
     return _answer(request, development_views.LIST, _("Developments"), filterset, columns, kind)
 
 

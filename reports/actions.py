@@ -1,8 +1,8 @@
 """What people and the clock do with reports: ask for one, cancel, try again, delete; plan and fire schedules."""
 
 import logging
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from accounts.audit import acting
-from priorities.models import ProgrammeOfAction
+from partners.models import Organization
 
 from . import files
 from .choices import RunStatus, Step
 from .models import STALLED_AFTER, ReportRun, Schedule
-from .periods import Period
+from .parameters import parameters_on
 from .slots import ASHGABAT, latest_slot
 
 if TYPE_CHECKING:
@@ -52,7 +52,13 @@ def request_run(
         run, created = ReportRun.objects.get_or_create(
             made_for=by,
             token=token,
-            defaults={"report": report, "parameters": dict(parameters), "format": format, "language": language},
+            defaults={
+                "report": report,
+                "parameters": dict(parameters),
+                "format": format,
+                "language": language,
+                "requested_by": by,
+            },
         )
         if created:
             send_on_commit(run)
@@ -60,13 +66,14 @@ def request_run(
 
 
 def retry(*, run: ReportRun, by: "User") -> None:
-    """Make a failed or cancelled report again. ValidationError when it is neither."""
+    """Make a failed, cancelled or expired report again. ValidationError when it is none of these."""
     with acting(by=by, verb="retry_report"):
         run = ReportRun.objects.select_for_update().get(pk=run.pk)
         if not run.may_be_retried:
-            raise ValidationError(_("Only a report that failed or was cancelled can be made again."))
+            raise ValidationError(_("Only a report that failed, was cancelled or has expired can be made again."))
         run.status, run.progress, run.step, run.error = RunStatus.QUEUED, 0, "", ""
         run.attempts, run.claim, run.finished_at, run.heartbeat_at = 0, None, None, timezone.now()
+        run.file, run.size, run.expires_at = "", None, None
         run.save()
         send_on_commit(run)
 
@@ -87,6 +94,13 @@ def delete(*, run: ReportRun, by: "User") -> None:
         gone = ReportRun(pk=run.pk)
         run.delete()
         transaction.on_commit(lambda: files.discard_others(gone))
+
+
+def expire(*, run: ReportRun) -> None:
+    """Take away the file of a report that was kept long enough."""
+    with acting(by=None, verb="expire_report"):
+        if ReportRun.objects.filter(pk=run.pk, status=RunStatus.READY).update(status=RunStatus.EXPIRED, file=""):
+            transaction.on_commit(lambda: files.discard_others(run))
 
 
 def note_lost_file(*, run: ReportRun) -> None:
@@ -124,12 +138,16 @@ def create_schedule(
     by: "User",
     report: str,
     parameters: Mapping[str, Any],
-    format: str,
+    formats: Iterable[str],
     language: str,
     crontab: CrontabSchedule,
     token: UUID,
+    recipients: Iterable["User"] = (),
+    roles: Iterable[str] = (),
+    organizations: Iterable[Organization] = (),
+    by_mail: bool = True,
 ) -> Schedule:
-    """Plan a report for oneself. The same form sent twice gives the same schedule."""
+    """Plan a report for people, all of some roles, and focal points. The same form sent twice gives one schedule."""
     with acting(by=by, verb="create_schedule"):
         task, created = PeriodicTask.objects.get_or_create(
             name=f"Report schedule {token}", defaults={"task": "reports.tasks.run_schedule", "crontab": crontab}
@@ -139,12 +157,15 @@ def create_schedule(
         schedule = Schedule.objects.create(
             report=report,
             parameters=dict(parameters),
-            format=format,
+            formats=list(formats),
             language=language,
-            made_for=by,
+            roles=list(roles),
+            by_mail=by_mail,
             created_by=by,
             periodic_task=task,
         )
+        schedule.recipients.set(recipients)
+        schedule.organizations.set(organizations)
         task.args = f"[{schedule.pk}]"
         task.save()
     return schedule
@@ -173,10 +194,24 @@ def delete_schedule(*, schedule: Schedule, by: "User") -> None:
         schedule.periodic_task.delete()
 
 
-def run_due_slot(*, schedule_id: int, now: datetime) -> ReportRun | None:
-    """Make the run of the schedule's latest due moment, once, however often it is asked for.
+def unsubscribe(*, schedule: Schedule, user: "User") -> None:
+    """The person gets no more of the schedule's reports, however it is named among the recipients."""
+    with acting(by=user, verb="unsubscribe"):
+        schedule.unsubscribed.add(user)
 
-    None when there is nothing due: the slot has its run, or the schedule is paused or gone.
+
+def run_now(*, schedule: Schedule, by: "User") -> list[ReportRun]:
+    """Make the schedule's reports at once, beside those of its own moments; asked twice in a minute, once."""
+    with acting(by=by, verb="run_schedule"):
+        locked = Schedule.objects.select_for_update().get(pk=schedule.pk)
+        return _make_runs(locked, timezone.now().replace(second=0, microsecond=0))
+
+
+def run_due_slot(*, schedule_id: int, now: datetime) -> list[ReportRun]:
+    """Make the runs of the schedule's latest due moment, once, however often it is asked for.
+
+    None are made when there is nothing due: the slot has its runs, or the schedule is paused or gone. Of several
+    moments that were missed, the latest alone is caught up with.
     """
     with acting(by=None, verb="fire_schedule"):
         schedule = (
@@ -187,28 +222,31 @@ def run_due_slot(*, schedule_id: int, now: datetime) -> ReportRun | None:
         )
         slot = latest_slot(schedule.periodic_task.crontab, now) if schedule else None
         if schedule is None or slot is None or slot <= schedule.settled_until:
-            return None
+            return []
         schedule.settled_until = slot
         schedule.save(update_fields=["settled_until"])
-        run = ReportRun.objects.create(
-            report=schedule.report,
-            parameters=parameters_on(schedule, slot.astimezone(ASHGABAT).date()),
-            format=schedule.format,
-            language=schedule.language,
-            made_for_id=schedule.made_for_id,
-            schedule=schedule,
-            slot=slot,
-        )
-        send_on_commit(run)
-    return run
+        return _make_runs(schedule, slot)
 
 
-def parameters_on(schedule: Schedule, day: date) -> dict[str, str]:
-    """The run's parameters on the day of its slot: the moving period as dates, and the programme of that time."""
-    period = Period.moving(schedule.parameters["period"], day)
-    programme = ProgrammeOfAction.objects.current(period.starts)
-    return {
-        "programme": programme.period if programme else "",
-        "starts": period.starts.isoformat(),
-        "ends": period.ends.isoformat(),
-    }
+def _make_runs(schedule: Schedule, slot: datetime) -> list[ReportRun]:
+    """A run for each recipient and format; those that there are already stay as they are."""
+    parameters = parameters_on(slot.astimezone(ASHGABAT).date(), schedule.parameters, schedule.created_by)
+    made = []
+    for person in schedule.audience():
+        for format in schedule.formats:
+            run, created = ReportRun.objects.get_or_create(
+                schedule=schedule,
+                slot=slot,
+                made_for=person,
+                format=format,
+                defaults={
+                    "report": schedule.report,
+                    "parameters": parameters,
+                    "language": schedule.language or person.language,
+                    "requested_by_id": schedule.created_by_id,
+                },
+            )
+            if created:
+                send_on_commit(run)
+                made.append(run)
+    return made

@@ -21,5 +21,5 @@ for model in (
 
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnlyAdmin):
-    list_display = ("report", "format", "language", "made_for", "periodic_task")
-    list_select_related = ("made_for", "periodic_task")
+    list_display = ("report", "formats", "language", "created_by", "periodic_task")
+    list_select_related = ("created_by", "periodic_task")

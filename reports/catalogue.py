@@ -5,7 +5,7 @@ and, where its parameters differ, its form. Renderers (document -> bytes) serve 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.context_processors import marking_line
+from accounts.tables import Table
 
-from .builders import priority_progress
+from .builders import annual_programme, data_workbook, partner_engagement, priority_progress, weekly_digest, wps_yps
 from .choices import ReportFormat
 from .errors import Refused
-from .forms import PeriodForm, PeriodScheduleForm
+from .forms import PeriodForm, PeriodScheduleForm, PlainForm, PlainPeriodForm, ReportForm, ScheduleForm
+from .layouts import annual_programme as annual_programme_layout
+from .layouts import partner_engagement as partner_engagement_layout
 from .layouts import priority_progress as priority_progress_layout
-from .periods import MovingPeriod, Period
+from .layouts import weekly_digest as weekly_digest_layout
+from .layouts import wps_yps as wps_yps_layout
+from .periods import Period, RelativePeriod
 from .renderers import docx, html, pdf, xlsx
 from .renderers.document import Document
 
@@ -33,31 +38,37 @@ if TYPE_CHECKING:
 Renderer = Callable[[Document], bytes]
 
 
+def nothing(*args: Any, **kwargs: Any) -> Any:
+    """A workbook has neither facts nor layout."""
+    raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Report:
-    """An entry of the catalogue.
+    """An entry of the catalogue: a document, or (`tables`) a workbook whose rows are read while they are written.
 
     `build(viewer, parameters, today=...)` reads the facts as the viewer may see them; `lay_out(facts, marking=...)`
-    makes the document. `is_confidential(facts)` says whether the document as a whole is.
+    makes the document. What the facts call `confidential` says whether the document as a whole is.
     """
 
     key: str
     title: "_StrPromise"
     description: "_StrPromise"
-    build: Callable[..., Any]
-    lay_out: Callable[..., Document]
-    is_confidential: Callable[[Any], bool]
-    renderers: Mapping[ReportFormat, Renderer]
-    form: type[PeriodForm] = PeriodForm
-    schedule_form: type[PeriodScheduleForm] = PeriodScheduleForm
+    build: Callable[..., Any] = nothing
+    lay_out: Callable[..., Document] = nothing
+    renderers: Mapping[ReportFormat, Renderer] = field(default_factory=dict)
+    tables: Callable[["User"], list[Table]] | None = None
+    form: type[ReportForm] = PlainPeriodForm
+    schedule_form: type[ScheduleForm] = PeriodScheduleForm
 
     @property
     def formats(self) -> list[tuple[str, str]]:
-        return [(format.value, str(format.label)) for format in self.renderers]
+        offered = [ReportFormat.XLSX] if self.tables else self.renderers
+        return [(format.value, str(format.label)) for format in offered]
 
     def document(self, facts: Any, viewer: "User") -> Document:
         """The laid out document, marked as its content and its reader require; in the active language."""
-        marking = marking_line(viewer, confidential=self.is_confidential(facts))
+        marking = marking_line(viewer, confidential=facts.confidential)
         return self.lay_out(facts, marking=str(marking))
 
 
@@ -80,8 +91,61 @@ REPORTS: dict[str, Report] = {
             ),
             build=priority_progress.build,
             lay_out=priority_progress_layout.lay_out,
-            is_confidential=lambda facts: facts.confidential,
             renderers=DOCUMENTS,
+            form=PeriodForm,
+        ),
+        Report(
+            key="weekly-digest",
+            title=gettext_lazy("Activity digest"),
+            description=gettext_lazy(
+                "What was held in a week, what comes in the two weeks after it, developments in the region, and what"
+                " the staff have to see to."
+            ),
+            build=weekly_digest.build,
+            lay_out=weekly_digest_layout.lay_out,
+            renderers=DOCUMENTS,
+        ),
+        Report(
+            key="annual-programme",
+            title=gettext_lazy("Programme implementation"),
+            description=gettext_lazy(
+                "A year of the programme: commitments with their evidence, deliverables planned and actual,"
+                " indicators, participation, partners, and the list of activities."
+            ),
+            build=annual_programme.build,
+            lay_out=annual_programme_layout.lay_out,
+            renderers=WITH_TABLES,
+            form=PeriodForm,
+        ),
+        Report(
+            key="partner-engagement",
+            title=gettext_lazy("Partner engagement"),
+            description=gettext_lazy(
+                "What was done with each partner in a period and in what role, the last engagement, agreements, and"
+                " who has been silent for longer than expected."
+            ),
+            build=partner_engagement.build,
+            lay_out=partner_engagement_layout.lay_out,
+            renderers=WITH_TABLES,
+        ),
+        Report(
+            key="wps-yps",
+            title=gettext_lazy("Women, youth, peace and security"),
+            description=gettext_lazy(
+                "Activities by pillar of both agendas, women, men and youth who took part, and developments in the"
+                " region under their themes."
+            ),
+            build=wps_yps.build,
+            lay_out=wps_yps_layout.lay_out,
+            renderers=WITH_TABLES,
+        ),
+        Report(
+            key="data-workbook",
+            title=gettext_lazy("Data workbook"),
+            description=gettext_lazy("All lists that you may see in one workbook, each on a sheet of its own."),
+            tables=data_workbook.tables_for,
+            form=PlainForm,
+            schedule_form=ScheduleForm,
         ),
     )
 }
@@ -95,7 +159,7 @@ def report_of(key: str) -> Report:
 
 
 def renderer_of(report: Report, format: str) -> Renderer:
-    """Refused when the report does not come in that format."""
+    """Refused when the document does not come in that format."""
     for offered, renderer in report.renderers.items():
         if offered == format:
             return renderer
@@ -120,4 +184,4 @@ def period_of(run: "ReportRun") -> str:
 def moving_period_of(schedule: "Schedule") -> str:
     """The period a schedule covers each time, in words; empty where it cannot be read."""
     name = schedule.parameters.get("period", "")
-    return str(MovingPeriod(name).label) if name in MovingPeriod.values else ""
+    return str(RelativePeriod(name).label) if name in RelativePeriod.values else ""

@@ -10,6 +10,8 @@ class RunStatus(models.TextChoices):
     READY = "ready", _("Ready")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+    # It was ready; its file has been cleared away since.
+    EXPIRED = "expired", _("Expired")
 
 
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)

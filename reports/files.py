@@ -1,37 +1,57 @@
-"""The files of reports, in the folder `reports/` of the portal's own files. No address leads there directly."""
+"""The files of reports, in a storage of their own (`reports` in STORAGES). No address leads there directly."""
 
 import os
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
-from django.core.files.storage import default_storage
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
-from .models import ReportRun
+if TYPE_CHECKING:
+    from .models import ReportRun
 
 
-def name_of(run: ReportRun) -> str:
+def storage() -> Storage:
+    return storages["reports"]
+
+
+def folder_of(run: "ReportRun") -> str:
+    return f"reports/{run.pk}"
+
+
+def name_of(run: "ReportRun") -> str:
     """Where the run's present claim keeps its file."""
-    return f"reports/{run.pk}-{run.claim}.{run.format}"
+    return f"{folder_of(run)}/{run.claim}.{run.format}"
 
 
-def write(name: str, content: bytes) -> None:
-    """Keep the whole file or none: a worker killed while writing leaves at most a .part."""
-    path = Path(default_storage.path(name))
+def write(name: str, content: IO[bytes]) -> None:
+    """Keep the whole file or none: of a worker killed while writing, a folder keeps at most a .part, others nothing."""
+    kept = storage()
+    if not isinstance(kept, FileSystemStorage):
+        kept.save(name, File(content))
+        return
+    path = Path(kept.path(name))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     with part.open("wb") as file:
-        file.write(content)
+        for piece in iter(lambda: content.read(1 << 20), b""):
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
 
 
 def discard(name: str) -> None:
-    default_storage.delete(name)
+    storage().delete(name)
 
 
-def discard_others(run: ReportRun, *, keep: str = "") -> None:
-    """Take away what earlier attempts at the run have left."""
-    kept = Path(default_storage.path(keep)) if keep else None
-    for path in Path(default_storage.path("reports")).glob(f"{run.pk}-*"):
-        if path != kept:
-            path.unlink(missing_ok=True)
+def discard_others(run: "ReportRun", *, keep: str = "") -> None:
+    """Take away what other attempts at the run have left."""
+    kept, folder = storage(), folder_of(run)
+    if isinstance(kept, FileSystemStorage) and not kept.exists(folder):
+        return
+    for name in kept.listdir(folder)[1]:
+        if f"{folder}/{name}" != keep:
+            kept.delete(f"{folder}/{name}")
+    if not keep and isinstance(kept, FileSystemStorage):
+        kept.delete(folder)

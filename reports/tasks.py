@@ -6,29 +6,37 @@ claim stands; `resume_stalled` sends again what shows no sign of life.
 """
 
 import logging
+import os
+import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import timedelta
+from typing import IO, Any
 from uuid import uuid4
 
 from celery import shared_task
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.audit import acting
 from accounts.models import User
-from accounts.roles import Permission, allows
+from accounts.roles import Permission, Role, allows
+from accounts.workbooks import write_workbook
 
-from . import catalogue, files
-from .actions import run_due_slot, send_on_commit
-from .choices import RunStatus, Step
+from . import catalogue, files, notices
+from .actions import expire, run_due_slot, send_on_commit
+from .choices import ReportFormat, RunStatus, Step
 from .errors import ClaimLost, Refused
 from .models import STALLED_AFTER, ReportRun, Schedule
 
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
+# So often a worker that is at one report for long shows that it is alive.
+SIGN_OF_LIFE = timedelta(seconds=30)
 
 
 @shared_task
@@ -65,6 +73,13 @@ def run_schedule(schedule_id: int) -> None:
 
 
 @shared_task
+def clear_expired() -> None:
+    """Take away the files of reports that were kept long enough; their rows stay and say so."""
+    for run in ReportRun.objects.outlived(timezone.now()).iterator():
+        expire(run=run)
+
+
+@shared_task
 def resume_stalled() -> None:
     """Send stalled runs again, give up on those that were tried often, and make up for moments that beat missed."""
     for run_id in ReportRun.objects.stalled().values_list("pk", flat=True):
@@ -90,23 +105,65 @@ def _claim(run_id: int) -> ReportRun | None:
 
 def _make(run: ReportRun) -> None:
     report = catalogue.report_of(run.report)
+    with tempfile.TemporaryFile() as file:
+        confidential = _write_workbook(run, report, file) if report.tables else _write_document(run, report, file)
+        _show_progress(run, Step.SAVING, 90)
+        _save(run, file, confidential=confidential)
+
+
+def _write_document(run: ReportRun, report: catalogue.Report, file: IO[bytes]) -> bool:
+    """Read, then write; whether anything in it is confidential."""
     render = catalogue.renderer_of(report, run.format)
     with _one_snapshot():
         viewer = _viewer(run)
         facts = report.build(viewer, run.parameters, today=timezone.localdate())
     _show_progress(run, Step.RENDERING, 50)
-    content = render(report.document(facts, viewer))
-    _show_progress(run, Step.SAVING, 90)
-    _save(run, content)
+    file.write(render(report.document(facts, viewer)))
+    return bool(facts.confidential)
+
+
+def _write_workbook(run: ReportRun, report: catalogue.Report, file: IO[bytes]) -> bool:
+    """Write row by row as the rows are read, so that memory does not grow with them."""
+    assert report.tables is not None
+    if run.format != ReportFormat.XLSX:
+        raise Refused(_("This report does not come in that format. Ask for it in another."))
+    _show_progress(run, Step.RENDERING, 20)
+    with _signs_of_life(run), _one_snapshot():
+        viewer = _viewer(run)
+        return write_workbook(file, str(report.title), report.tables(viewer), viewer).confidential
+
+
+@contextmanager
+def _signs_of_life(run: ReportRun) -> Iterator[None]:
+    """What takes long shows now and then that its worker is alive, from a thread with a connection of its own."""
+    over = threading.Event()
+
+    def show() -> None:
+        while not over.wait(SIGN_OF_LIFE.total_seconds()):
+            ReportRun.objects.filter(pk=run.pk, claim=run.claim).update(heartbeat_at=timezone.now())
+        connection.close()
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _viewer(run: ReportRun) -> User:
-    """The person as of now: with the role and visibility of this moment, not of the request."""
-    viewer = User.objects.get(pk=run.made_for_id)
+    """The person as of now: with the role and visibility of this moment, not of the request.
+
+    Partners ask for no reports themselves; what a manager plans for them shows what was released to them.
+    """
+    viewer = User.objects.select_related("organization").get(pk=run.made_for_id)
     if not viewer.is_active:
         raise Refused(_("The report is for a user who is no longer active."))
-    if not allows(viewer, Permission.REQUEST_REPORTS):
+    planned_for_partner = run.schedule_id is not None and viewer.role == Role.PARTNER
+    if not planned_for_partner and not allows(viewer, Permission.REQUEST_REPORTS):
         raise Refused(_("The role of the person it is for no longer allows reports."))
+    run.made_as = viewer.read_as
     return viewer
 
 
@@ -130,12 +187,15 @@ def _write(run: ReportRun, **values: Any) -> None:
         raise ClaimLost
 
 
-def _save(run: ReportRun, content: bytes) -> None:
+def _save(run: ReportRun, content: IO[bytes], *, confidential: bool) -> None:
     """Keep the file under a name of this claim, then say that it is ready; without the claim it is taken away again."""
     name = files.name_of(run)
+    size = content.seek(0, os.SEEK_END)
+    content.seek(0)
     files.write(name, content)
     try:
         with acting(by=None, verb="finish_report"):
+            together = _lock_together(run)
             _write(
                 run,
                 status=RunStatus.READY,
@@ -143,9 +203,13 @@ def _save(run: ReportRun, content: bytes) -> None:
                 step="",
                 error="",
                 file=name,
-                size=len(content),
+                size=size,
+                confidential=confidential,
+                made_as=run.made_as,
                 finished_at=timezone.now(),
+                expires_at=timezone.now() + timedelta(days=settings.REPORT_DAYS),
             )
+            notices.tell_if_complete(together)
     except ClaimLost:
         files.discard(name)
         raise
@@ -155,9 +219,16 @@ def _save(run: ReportRun, content: bytes) -> None:
 def _fail(run: ReportRun, why: str) -> None:
     try:
         with acting(by=None, verb="fail_report"):
+            together = _lock_together(run)
             _write(run, status=RunStatus.FAILED, error=why, step="", finished_at=timezone.now())
+            notices.tell_if_complete(together)
     except ClaimLost:
         logger.info("Report run %s was cancelled or taken over before it failed.", run.pk)
+
+
+def _lock_together(run: ReportRun) -> list[int]:
+    """The runs that go to one person in one mail, locked in one order: two workers do not wait for each other."""
+    return list(ReportRun.objects.together_with(run).select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def _resume(run_id: int) -> None:
@@ -183,3 +254,4 @@ def _give_up(run: ReportRun) -> None:
         ) % {"number": run.attempts}
     run.status, run.claim, run.step, run.finished_at = RunStatus.FAILED, None, "", timezone.now()
     run.save()
+    notices.tell_if_complete(list(ReportRun.objects.together_with(run).values_list("pk", flat=True)))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import schedule_views, views
 
 app_name = "reports"
 urlpatterns = [
@@ -11,8 +11,11 @@ urlpatterns = [
     path("runs/<int:pk>/retry/", views.retry, name="retry"),
     path("runs/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("runs/<int:pk>/delete/", views.delete, name="delete"),
-    path("schedules/", views.schedules, name="schedules"),
-    path("schedules/<int:pk>/pause/", views.pause_schedule, name="pause-schedule"),
-    path("schedules/<int:pk>/resume/", views.resume_schedule, name="resume-schedule"),
-    path("schedules/<int:pk>/delete/", views.delete_schedule, name="delete-schedule"),
+    path("schedules/", schedule_views.schedules, name="schedules"),
+    path("schedules/<int:pk>/", schedule_views.schedule, name="schedule"),
+    path("schedules/<int:pk>/run/", schedule_views.run_schedule, name="run-schedule"),
+    path("schedules/<int:pk>/pause/", schedule_views.pause_schedule, name="pause-schedule"),
+    path("schedules/<int:pk>/resume/", schedule_views.resume_schedule, name="resume-schedule"),
+    path("schedules/<int:pk>/delete/", schedule_views.delete_schedule, name="delete-schedule"),
+    path("unsubscribe/<str:token>/", schedule_views.unsubscribe, name="unsubscribe"),
 ]

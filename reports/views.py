@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -27,9 +26,8 @@ from accounts.roles import Permission, allows
 from . import actions, catalogue
 from .catalogue import REPORTS, Report
 from .choices import CONTENT_TYPES, ReportFormat, RunStatus
-from .models import ReportRun, Schedule
+from .models import ReportRun
 from .renderers.html import STYLE_SOURCE
-from .slots import ASHGABAT, in_words, next_slot
 
 RUNS_A_PAGE = 25
 
@@ -62,14 +60,23 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
+def for_its_reader(view: View) -> View:
+    """For any signed-in user: each sees the reports made for that person, partners those that were sent to them."""
+    return never_cache(login_required(view))
+
+
 @requires(Permission.REQUEST_REPORTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_list(request: HttpRequest) -> HttpResponse:
     """The request form, and one's own reports."""
     user = signed_in(request)
-    report = _chosen_report(request)
+    report = chosen_report(request)
     form = report.form(
-        request.POST or None, report=report, today=timezone.localdate(), initial={"language": user.language}
+        request.POST or None,
+        report=report,
+        today=timezone.localdate(),
+        viewer=user,
+        initial={"language": user.language},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,21 +104,22 @@ def report_list(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/list.html", context)
 
 
-@requires(Permission.REQUEST_REPORTS)
+@for_its_reader
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One report: how far it is, and what can be done with it."""
-    return render(request, "reports/run.html", _shown(_own_run(request, pk)))
+    may_ask = allows(request.user, Permission.REQUEST_REPORTS)
+    return render(request, "reports/run.html", _shown(_own_run(request, pk)) | {"may_ask": may_ask})
 
 
-@requires(Permission.REQUEST_REPORTS)
+@for_its_reader
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The file, for the person it was made for."""
     return _file(request, _own_run(request, pk), as_attachment=True)
 
 
-@requires(Permission.REQUEST_REPORTS)
+@for_its_reader
 @require_safe
 @csp(STANDALONE_PAGE)  # type: ignore[arg-type]  # its types know only views without arguments
 def read(request: HttpRequest, pk: int) -> HttpResponse:
@@ -153,77 +161,10 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "components/confirmation.html", context)
 
 
-# --- schedules --------------------------------------------------------------------------------------------
-
-
-@requires(Permission.SCHEDULE_REPORTS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def schedules(request: HttpRequest) -> HttpResponse:
-    """All schedules, in words, and the form for a new one."""
-    user = signed_in(request)
-    report = _chosen_report(request)
-    form = report.schedule_form(request.POST or None, report=report, initial={"language": user.language})
-    if request.method == "POST" and form.is_valid():
-        actions.create_schedule(
-            by=user,
-            report=report.key,
-            parameters=form.parameters(),
-            format=form.cleaned_data["format"],
-            language=form.cleaned_data["language"],
-            crontab=form.crontab(),
-            token=form.cleaned_data["token"],
-        )
-        messages.success(request, _("The schedule was saved."))
-        return redirect("reports:schedules")
-    found = Schedule.objects.visible_to(user).select_related("periodic_task__crontab", "made_for")
-    last = {run.schedule_id: run for run in ReportRun.objects.visible_to(user).last_of_schedules()}
-    context = {
-        "form": form,
-        "report": report,
-        "schedules": [_planned(schedule) | {"last": last.get(schedule.pk)} for schedule in found],
-    }
-    return render(request, "reports/schedules.html", context)
-
-
-@requires(Permission.SCHEDULE_REPORTS)
-@require_POST
-def pause_schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.pause_schedule(schedule=_schedule(request, pk), by=signed_in(request))
-    messages.success(request, _("The schedule is paused."))
-    return redirect("reports:schedules")
-
-
-@requires(Permission.SCHEDULE_REPORTS)
-@require_POST
-def resume_schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.resume_schedule(schedule=_schedule(request, pk), by=signed_in(request))
-    messages.success(request, _("The schedule goes on. What fell due while it was paused is not made up for."))
-    return redirect("reports:schedules")
-
-
-@requires(Permission.SCHEDULE_REPORTS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete_schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    schedule = _schedule(request, pk)
-    if request.method == "POST":
-        actions.delete_schedule(schedule=schedule, by=signed_in(request))
-        messages.success(request, _("The schedule was deleted."))
-        return redirect("reports:schedules")
-    context = {
-        "question": _("Delete this schedule?"),
-        "subject": _planned(schedule)["words"],
-        "consequence": _("No more reports are made by it. Those it has made stay."),
-        "submit_label": _("Delete"),
-        "back_url": reverse("reports:schedules"),
-        "danger": True,
-    }
-    return render(request, "components/confirmation.html", context)
-
-
 # --- parts ------------------------------------------------------------------------------------------------
 
 
-def _chosen_report(request: HttpRequest) -> Report:
+def chosen_report(request: HttpRequest) -> Report:
     """The report of the address (?report=...), else the first of the catalogue. 404 for one that there is not."""
     key = request.GET.get("report") or next(iter(REPORTS))
     if key not in REPORTS:
@@ -232,13 +173,8 @@ def _chosen_report(request: HttpRequest) -> Report:
 
 
 def _own_run(request: HttpRequest, pk: int) -> ReportRun:
-    found: ReportRun = get_object_or_404(ReportRun.objects.visible_to(request.user), pk=pk)
-    return found
-
-
-def _schedule(request: HttpRequest, pk: int) -> Schedule:
-    visible = Schedule.objects.visible_to(request.user).select_related("periodic_task__crontab", "made_for")
-    found: Schedule = get_object_or_404(visible, pk=pk)
+    visible = ReportRun.objects.visible_to(request.user).select_related("requested_by", "made_for")
+    found: ReportRun = get_object_or_404(visible, pk=pk)
     return found
 
 
@@ -248,20 +184,6 @@ def _shown(run: ReportRun) -> dict[str, Any]:
         "title": catalogue.title_of(run),
         "period": catalogue.period_of(run),
         "programme": run.parameters.get("programme", ""),
-    }
-
-
-def _planned(schedule: Schedule) -> dict[str, Any]:
-    """What the schedules' table says of one."""
-    task = schedule.periodic_task
-    due = next_slot(task.crontab, timezone.now()) if task.enabled and task.crontab else None
-    return {
-        "schedule": schedule,
-        "title": catalogue.title_of(schedule),
-        "words": in_words(task.crontab) if task.crontab else str(task.schedule),
-        "period": catalogue.moving_period_of(schedule),
-        "enabled": task.enabled,
-        "next": due.astimezone(ASHGABAT) if due else None,
     }
 
 
@@ -287,16 +209,7 @@ def _file(request: HttpRequest, run: ReportRun, *, as_attachment: bool) -> HttpR
     audit.note(by=signed_in(request), verb="download", subject=run)
     response = HttpResponse(content, content_type=CONTENT_TYPES[ReportFormat(run.format)])
     response["X-Content-Type-Options"] = "nosniff"
-    disposition = content_disposition_header(as_attachment, _file_name(run))
+    disposition = content_disposition_header(as_attachment, run.file_name)
     assert disposition is not None
     response["Content-Disposition"] = disposition
     return response
-
-
-def _file_name(run: ReportRun) -> str:
-    """Such as priority-progress_2021-2025_2024-01-01_2024-12-31.docx."""
-    parts = [run.report, *(str(run.parameters.get(name, "")) for name in ("programme", "starts", "ends"))]
-    safe = (
-        "".join(letter for letter in part if letter.isascii() and (letter.isalnum() or letter == "-")) for part in parts
-    )
-    return f"{'_'.join(part for part in safe if part)}.{run.format}"

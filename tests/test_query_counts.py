@@ -98,7 +98,8 @@ developments:detail event        | 9 6 9
 developments:new                 | 8 - 8
 reports:list                     | 5 - 5
 reports:run {run}                | 3 - -
-reports:schedules                | - - 4
+reports:schedules                | - - 8
+reports:schedule {schedule}      | - - 9
 accounts:profile                 | 3 4 3
 accounts:saved-views             | 3 4 3
 accounts:api-keys                | 3 4 3

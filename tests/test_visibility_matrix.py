@@ -30,6 +30,7 @@ from accounts.mail import put, send_due
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from accounts.visibility import is_staff_viewer
+from accounts.workbooks import write_workbook
 from activities.commitments import matrix_of
 from activities.imports import ActivityImport
 from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement
@@ -38,8 +39,9 @@ from activities.scope import Scope
 from activities.sheets.rows import PlannedRow
 from briefings.models import Development
 from partners.models import Organization
-from priorities.models import Commitment, Priority
-from reports.builders import priority_progress
+from priorities.models import Commitment, Priority, Theme
+from reports.builders import annual_programme, partner_engagement, priority_progress, weekly_digest, wps_yps
+from reports.builders.data_workbook import tables_for
 from tests.factories.activities import make_activity, make_theme
 from tests.factories.framework import make_commitment
 from tests.factories.organizations import make_agreement, make_organization
@@ -416,7 +418,48 @@ def report(world: World) -> set[str]:
     return found(world, repr(priority_progress.build(world.viewer, parameters, today=date(2024, 12, 31))))
 
 
-APPROVED_PLACES = {place.__name__: place for place in (brief_lists_of_priority_page, partner_page, report)}
+def built(world: World, build: Any) -> set[str]:
+    """A report on the year as it would be built for the viewer, a schedule’s focal point among them."""
+    parameters = {"programme": world.priority.programme.period, "starts": "2024-01-01", "ends": "2024-12-31"}
+    return found(world, repr(build(world.viewer, parameters, today=date(2024, 12, 31))))
+
+
+def digest(world: World) -> set[str]:
+    return built(world, weekly_digest.build)
+
+
+def annual_report(world: World) -> set[str]:
+    return built(world, annual_programme.build)
+
+
+def report_on_partners(world: World) -> set[str]:
+    return built(world, partner_engagement.build)
+
+
+def report_on_women_and_youth(world: World) -> set[str]:
+    theme, _made = Theme.objects.get_or_create(code="wps", defaults={"name_en": "Women, peace and security"})
+    for record in (*world.activities.values(), *world.developments.values()):
+        record.themes.add(theme)
+    facts = wps_yps.build(world.viewer, {"starts": "2024-01-01", "ends": "2024-12-31"}, today=date(2024, 12, 31))
+    developments = found(world, repr(facts.agendas[0].developments))
+    assert developments == found(world, repr(facts.agendas[0].held)) == found(world, repr(facts.annex))
+    return developments
+
+
+def data_workbook(world: World) -> set[str]:
+    file = io.BytesIO()
+    write_workbook(file, "Example", tables_for(world.viewer), world.viewer)
+    book = openpyxl.load_workbook(file)
+    shown = [
+        found(world, " ".join(str(cell) for row in book[name].iter_rows(values_only=True) for cell in row))
+        for name in ("Activities", "Developments")
+    ]
+    assert shown[0] == shown[1]
+    return shown[0]
+
+
+REPORTS = (report, digest, annual_report, report_on_partners, report_on_women_and_youth)
+APPROVED_PLACES = {place.__name__: place for place in (brief_lists_of_priority_page, partner_page, *REPORTS)}
 APPROVED_KINDS = {*APPROVED, "confidential-approved", "own-approved", "held-public"}
 
 
@@ -630,7 +673,9 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     """One world a viewer, since building it costs more than looking at it."""
     assert {name: place(world) for name, place in PLACES.items()} == dict.fromkeys(PLACES, EXPECTED[who])
     approved = EXPECTED[who] & APPROVED_KINDS
-    places = {name: place for name, place in APPROVED_PLACES.items() if place is not report or has_account(world)}
+    places = {name: place for name, place in APPROVED_PLACES.items() if place not in REPORTS or has_account(world)}
+    if has_account(world):
+        assert data_workbook(world) == EXPECTED[who]
     assert {name: place(world) for name, place in places.items()} == dict.fromkeys(places, approved)
     assert desk(world) == expected_on_desk(who)
     assert follow_ups(world) == (EXPECTED[who] if who in STAFF else set())

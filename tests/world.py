@@ -30,6 +30,7 @@ from priorities.models import (
 from reports import actions, files
 from reports.choices import RunStatus
 from reports.models import ReportRun, Schedule
+from reports.notices import unsubscribe_token
 from reports.slots import crontab_for
 from tests.factories.activities import make_activity
 from tests.factories.briefings import make_briefing, make_development, make_representative
@@ -73,6 +74,7 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
         address="/activities/new/",
     )
     imported = deeds.upload(by=officer, file=BytesIO(IMPORTED), name="example.csv", size=len(IMPORTED))
+    schedule = plan_report(manager)
     names = {
         "import": imported.pk,
         "unsaved": unsaved.pk,
@@ -81,7 +83,8 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
         "follow_up": FollowUp.objects.get().pk,
         "file": Attachment.objects.get().pk,
         "run": _run(officer).pk,
-        "schedule": plan_report(manager).pk,
+        "schedule": schedule.pk,
+        "unsubscribe": unsubscribe_token(schedule, manager),
         "key": key.prefix,
         "contact": contact.pk,
         "note": note.pk,
@@ -134,7 +137,7 @@ def _run(officer: User) -> ReportRun:
     run = ReportRun(report="priority-progress", format="html", made_for=officer, parameters=PARAMETERS)
     run.save()
     run.file.name, run.status = files.name_of(run), RunStatus.READY
-    files.write(run.file.name, b"<!doctype html><title>Example</title>")
+    files.write(run.file.name, BytesIO(b"<!doctype html><title>Example</title>"))
     run.save()
     return run
 
@@ -144,9 +147,10 @@ def plan_report(manager: User) -> Schedule:
     return actions.create_schedule(
         by=manager,
         report="priority-progress",
-        parameters={"period": "last_quarter"},
-        format="docx",
+        parameters={"period": "last-quarter"},
+        formats=["docx"],
         language="en",
+        recipients=[manager],
         crontab=crontab_for("week", weekday=1, day=1, at=time(8)),
         token=uuid4(),
     )

@@ -1,5 +1,7 @@
 """The lists of activities and series as files, exactly as the page is filtered and sorted."""
 
+from typing import TYPE_CHECKING
+
 from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -35,6 +37,9 @@ from .follow_ups import LIST as FOLLOW_UPS
 from .follow_ups import for_staff
 from .lists import filterset_of, found_for
 
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
+
 
 @require_safe
 def activity_export(request: HttpRequest, kind: str) -> HttpResponseBase:
@@ -61,7 +66,14 @@ def follow_up_export(request: HttpRequest, kind: str) -> HttpResponseBase:
     filterset = FollowUpFilterSet(request.GET, queryset=visible, request=request)
     if not filterset.is_valid():
         return redirect(f"{reverse('activities:follow-ups')}?{request.GET.urlencode()}")
-    columns = [
+    rows = rows_of(FOLLOW_UPS.ordered(filterset.qs, request), follow_up_columns())
+    words = filters_in_words(filterset.form)
+    return export(request, Table("follow-ups", _("Follow-ups"), follow_up_columns(), rows, words), kind)
+
+
+def follow_up_columns() -> list[Column]:
+    """The columns of follow-ups, which are for staff alone."""
+    return [
         plain("text", _("Follow-up"), 60),
         plain("owner", _("Owner"), 24, "owner__name"),
         plain("due", _("Due"), 14),
@@ -70,9 +82,6 @@ def follow_up_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         plain("title", _("Activity"), 60, in_language("activity__title")),
         Column("classification", _("Classification"), _classification, 16, "activity__classification"),
     ]
-    rows = rows_of(FOLLOW_UPS.ordered(filterset.qs, request), columns)
-    table = Table("follow-ups", _("Follow-ups"), columns, rows, filters_in_words(filterset.form))
-    return export(request, table, kind)
 
 
 def _classification(row: Row) -> str:
@@ -82,8 +91,15 @@ def _classification(row: Row) -> str:
 
 @require_safe
 def series_export(request: HttpRequest, kind: str) -> HttpResponseBase:
-    commitments = Commitment.objects.visible_to(request.user).filter(series=OuterRef("pk"))
-    columns = [
+    columns = series_columns(request.user)
+    series = Series.objects.visible_to(request.user).order_by(in_language("name"), "pk")
+    return export(request, Table("series", _("Series"), columns, rows_of(series, columns)), kind)
+
+
+def series_columns(viewer: "Viewer") -> list[Column]:
+    """The columns of series, as the viewer may see them."""
+    commitments = Commitment.objects.visible_to(viewer).filter(series=OuterRef("pk"))
+    return [
         plain("code", _("Code"), 30),
         plain("name_en", _("Name in English"), 50),
         plain("name_ru", _("Name in Russian"), 50),
@@ -91,7 +107,5 @@ def series_export(request: HttpRequest, kind: str) -> HttpResponseBase:
         labelled("cadence", _("Cadence"), SeriesCadence),
         plain("priority", _("Priority"), 16, priority_key("priority")),
         listed("commitments", _("Commitments"), source=codes(commitments.with_key(), "key")),
-        *release_columns(request.user),
+        *release_columns(viewer),
     ]
-    series = Series.objects.visible_to(request.user).order_by(in_language("name"), "pk")
-    return export(request, Table("series", _("Series"), columns, rows_of(series, columns)), kind)

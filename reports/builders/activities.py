@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import Classification
 from activities.models import Activity, Involvement, Link
+from activities.participants import FIGURES, figures_known
 from priorities.models import ProgrammeOfAction
 from reports.errors import Refused
 from reports.periods import Period
@@ -30,15 +31,21 @@ class Source:
 
 @dataclass(frozen=True)
 class Figures:
-    """Participants, or None where no figure is recorded, which is not nought. Youth are among the others."""
+    """Participants as the reader may know them, or None where no figure is, which is not nought.
+
+    Youth are among the others. `known_total` is given where the parts of it may not be known.
+    """
 
     women: int | None = None
     men: int | None = None
     not_stated: int | None = None
     youth: int | None = None
+    known_total: int | None = None
 
     @property
     def total(self) -> int | None:
+        if self.known_total is not None:
+            return self.known_total
         return _sum((self.women, self.men, self.not_stated))
 
 
@@ -71,6 +78,7 @@ def sum_of(figures: Iterable[Figures]) -> Figures:
         men=_sum(row.men for row in rows),
         not_stated=_sum(row.not_stated for row in rows),
         youth=_sum(row.youth for row in rows),
+        known_total=_sum(row.total for row in rows),
     )
 
 
@@ -99,9 +107,10 @@ def programme_from(parameters: Mapping[str, Any]) -> ProgrammeOfAction:
 
 
 def facts_of(activities: list[Activity], viewer: "User") -> dict[int, ActivityFacts]:
-    """What a document may show of each (two queries); give them with `country` and `main_priority`."""
+    """What a document may show of each (three queries); give them with `country` and `main_priority`."""
     partners = _partners(activities, viewer)
     sources = _sources(activities, viewer)
+    figures = _figures(activities, viewer)
     return {
         activity.pk: ActivityFacts(
             reference=activity.reference,
@@ -117,11 +126,19 @@ def facts_of(activities: list[Activity], viewer: "User") -> dict[int, ActivityFa
             chatham_house=activity.chatham_house,
             confidential=activity.classification != Classification.UNCLASSIFIED,
             inferred=activity.priority_inferred,
-            figures=Figures(activity.women, activity.men, activity.not_stated, activity.youth),
+            figures=figures[activity.pk],
             sources=tuple(sources[activity.pk]),
         )
         for activity in activities
     }
+
+
+def _figures(activities: list[Activity], viewer: "User") -> dict[int, Figures]:
+    """Those of small groups are withheld from outsiders (`activities.participants`)."""
+    names = [f"known_{name}" for name in (*FIGURES, "total")]
+    rows = Activity.objects.visible_to(viewer).filter(pk__in=[activity.pk for activity in activities])
+    known = rows.order_by().annotate(**figures_known(viewer)).values_list("pk", *names)
+    return {pk: Figures(*figures) for pk, *figures in known}
 
 
 def _partners(activities: list[Activity], viewer: "User") -> dict[int, list[str]]:

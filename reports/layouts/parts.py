@@ -1,12 +1,16 @@
 """What the layouts of several reports share."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from reports.builders.activities import ActivityFacts, Figures, Source
+from accounts.charts.chart import Chart
+from accounts.charts.files import svg_of
+from reports.builders.activities import ActivityFacts, Figures, Source, sum_of
+from reports.builders.developments import DevelopmentFacts
 from reports.periods import Period
 from reports.renderers.document import (
     Block,
@@ -17,6 +21,7 @@ from reports.renderers.document import (
     Heading,
     Line,
     Paragraph,
+    Picture,
     Span,
     Table,
     cell,
@@ -40,6 +45,20 @@ def document_of(
     )
 
 
+def about(period: Period, made_on: date, made_for: str) -> list[tuple[str, str]]:
+    """What the first page of each report says of it."""
+    return [
+        (_("Period"), span_of(period)),
+        (_("Made on"), date_format(made_on, "DATE_FORMAT")),
+        (_("Made for"), made_for),
+    ]
+
+
+def picture_of(chart: Chart) -> Picture:
+    """A chart as every page draws it, with what it shows in words."""
+    return Picture(chart.title, svg_of(chart), chart.alternative)
+
+
 def span_of(period: Period) -> str:
     """A period by its name, and by its days where the name does not say them."""
     days, text = period.days, period.text
@@ -55,8 +74,10 @@ def or_dash(number: object) -> str:
     return "–" if number is None or number == "" else str(number)
 
 
-def figures_table(caption: str, first: str, rows: Sequence[tuple[str, Figures]], *, total: Figures) -> Table:
-    """Participants by row, and the sum of what is recorded."""
+def figures_table(
+    caption: str, first: str, rows: Sequence[tuple[str, Figures]], *, total: Figures, total_label: str = ""
+) -> Table:
+    """Participants by row, and the sum of what is recorded (of those rows, or of more, as its label says)."""
     return Table(
         caption,
         (
@@ -67,13 +88,54 @@ def figures_table(caption: str, first: str, rows: Sequence[tuple[str, Figures]],
             Column(_("All"), 12, numeric=True),
             Column(_("Of them youth"), 12, numeric=True),
         ),
-        [*(_figures_row(name, figures) for name, figures in rows), _figures_row(_("Sum of what is recorded"), total)],
+        [
+            *(_figures_row(name, figures) for name, figures in rows),
+            _figures_row(total_label or _("Sum of what is recorded"), total),
+        ],
     )
 
 
 def _figures_row(name: str, figures: Figures) -> tuple[Cell, ...]:
     numbers = (figures.women, figures.men, figures.not_stated, figures.total, figures.youth)
     return (cell(line(Span(name, strong=True))), *(cell("–" if number is None else str(number)) for number in numbers))
+
+
+def figures_sentence(activities: Sequence[ActivityFacts]) -> str:
+    """Who took part in the activities, as far as it is recorded; empty where nothing is."""
+    known = [activity.figures for activity in activities if activity.figures.total is not None]
+    if not known:
+        return ""
+    total = sum_of(known)
+    return _(
+        "Participants, recorded for %(known)s of %(all)s activities: %(total)s, of them %(women)s women, %(men)s men"
+        " and %(youth)s youth (“–” means not recorded)."
+    ) % {
+        "known": len(known),
+        "all": len(activities),
+        "total": total.total,
+        "women": or_dash(total.women),
+        "men": or_dash(total.men),
+        "youth": or_dash(total.youth),
+    }
+
+
+def developments_table(caption: str, developments: Sequence[DevelopmentFacts]) -> Table:
+    """Developments by date, with their sources."""
+    return Table(
+        caption,
+        (Column(_("Date"), 20), Column(_("Development"), 56), Column(_("Countries"), 24)),
+        [_development_row(one) for one in developments],
+    )
+
+
+def _development_row(one: DevelopmentFacts) -> tuple[Cell, ...]:
+    source = Span(one.source or one.url, soft=True, url=one.url)
+    said = line(Span(_("Source:") + " ", soft=True), source) if source.text else line()
+    return (
+        cell(one.when),
+        cell(one.headline, line(Span(joined(*one.themes), soft=True)), line(Span(one.reliability, soft=True)), said),
+        cell(joined(*one.countries) or "–"),
+    )
 
 
 def activities_table(caption: str, activities: Sequence[ActivityFacts]) -> Table:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +22,7 @@ from reports.renderers.document import (
     line,
 )
 
-from .parts import activities_table, annex, document_of, figures_table, joined, or_no_record, span_of
+from .parts import about, activities_table, annex, document_of, figures_table, joined, or_no_record
 
 
 def lay_out(report: PriorityProgress, *, marking: str) -> Document:
@@ -33,23 +32,19 @@ def lay_out(report: PriorityProgress, *, marking: str) -> Document:
 
 
 def _about(report: PriorityProgress) -> list[tuple[str, str]]:
-    return [
-        (_("Programme"), report.programme),
-        (_("Period"), span_of(report.period)),
-        (_("Made on"), date_format(report.made_on, "DATE_FORMAT")),
-        (_("Made for"), report.made_for),
-    ]
+    return [(_("Programme"), report.programme), *about(report.period, report.made_on, report.made_for)]
 
 
 def _blocks(report: PriorityProgress) -> Iterator[Block]:
-    yield from _summary(report)
+    yield from summary(report)
     for priority in report.priorities:
-        yield from _priority(priority)
+        yield from one_priority(priority)
     yield from annex(report.annex)
-    yield from _method(report)
+    yield from method(report)
 
 
-def _summary(report: PriorityProgress) -> Iterator[Block]:
+def summary(report: PriorityProgress) -> Iterator[Block]:
+    """The report at a glance."""
     yield Heading(_("At a glance"), 1, "summary")
     if report.outside_programme:
         yield Paragraph(
@@ -102,7 +97,8 @@ def _summary_sentence(report: PriorityProgress) -> str:
     ) % {"made": made, "shown": shown, "rest": made - shown}
 
 
-def _priority(priority: PriorityFacts) -> Iterator[Block]:
+def one_priority(priority: PriorityFacts) -> Iterator[Block]:
+    """The chapter of one priority."""
     name = f"{priority.roman}. {priority.title}"
     yield Heading(name, 1, f"priority-{priority.roman.lower()}", new_page=True)
     yield Paragraph(line(Span(_("Mandate function: %(name)s") % {"name": priority.function}, soft=True)), "note")
@@ -229,7 +225,8 @@ def _participants(priority: PriorityFacts) -> Iterator[Block]:
     )
 
 
-def _method(report: PriorityProgress) -> Iterator[Block]:
+def method(report: PriorityProgress) -> Iterator[Block]:
+    """The rules by which the report counts."""
     yield Heading(_("How this report counts"), 1, "method")
     for text in _rules(report):
         yield Paragraph(line(text))

@@ -203,7 +203,13 @@ class _Writer:
 
     def _picture(self, block: Picture) -> None:
         self._caption(block.caption, "Figure")
-        dots = svg_to_bytes(svg_string=block.svg, width=PICTURE_WIDTH, font_files=FILES, skip_system_fonts=True)
+        dots = svg_to_bytes(
+            svg_string=block.svg,
+            width=PICTURE_WIDTH,
+            font_files=FILES,
+            skip_system_fonts=True,
+            sans_serif_family="Noto Sans",
+        )
         paragraph = self.file.add_paragraph()
         shape = paragraph.add_run().add_picture(io.BytesIO(bytes(dots)), width=self.width)
         shape._inline.docPr.set("descr", _legal(block.text))

@@ -21,7 +21,7 @@ from docx.styles.style import ParagraphStyle
 
 FONT = "Arial"
 TEXT, SOFT, HEAD = (RGBColor.from_string(code) for code in ("17222C", "4A5A68", "05406B"))
-PAGE_WIDTH, PAGE_HEIGHT, MARGIN = Mm(210), Mm(297), Mm(20)
+PAGE_WIDTH, PAGE_HEIGHT, MARGIN, FOOT_MARGIN = Mm(210), Mm(297), Mm(20), Mm(26)
 TABLE_STYLE, CELL_STYLE = "Report Table", "Report Cell"
 NOTE_STYLE, ALERT_STYLE, CONTENTS_STYLE = "Report Note", "Report Alert", "Report Contents"
 # What a template must have for every part of a report to find its look.
@@ -66,7 +66,8 @@ def own_template() -> bytes:
 def _page(file: WordFile) -> None:
     section = file.sections[0]
     section.page_width, section.page_height = PAGE_WIDTH, PAGE_HEIGHT
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
+    section.left_margin = section.right_margin = section.top_margin = MARGIN
+    section.bottom_margin = FOOT_MARGIN
 
 
 def _styles(file: WordFile) -> None:

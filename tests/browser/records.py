@@ -26,6 +26,7 @@ from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django_celery_beat.models import CrontabSchedule, PeriodicTask  # noqa: E402
 
+from accounts.mail import put  # noqa: E402
 from accounts.models import ApiKey, SavedView, User  # noqa: E402
 from accounts.unsaved import keep  # noqa: E402
 from activities.actions import attach  # noqa: E402
@@ -45,6 +46,7 @@ from priorities.models import (  # noqa: E402
 )
 from reports.choices import ReportFormat, RunStatus, Step  # noqa: E402
 from reports.models import ReportRun, Schedule  # noqa: E402
+from reports.notices import unsubscribe_token  # noqa: E402
 from tests.factories.activities import make_activity  # noqa: E402
 from tests.factories.briefings import make_development  # noqa: E402
 from tests.factories.organizations import make_agreement  # noqa: E402
@@ -204,7 +206,20 @@ def make_reports(found: Addresses) -> None:
     found["reports:delete"].append({"pk": runs[-1].pk})
     for name in ("reports:download", "reports:read"):
         found[name].append({"pk": runs[-1].pk})
-    found["reports:delete-schedule"].append({"pk": make_schedule(manager).pk})
+    schedule = make_schedule(manager)
+    for name in ("reports:schedule", "reports:delete-schedule"):
+        found[name].append({"pk": schedule.pk})
+    found["reports:unsubscribe"].append({"token": unsubscribe_token(schedule, manager)})
+    states = [
+        {"status": RunStatus.FAILED, "error": "Example reason.", "finished_at": timezone.now()},
+        {"status": RunStatus.READY, "file": "reports/example.docx", "size": 60, "finished_at": timezone.now()},
+    ]
+    for number, state in enumerate(states):
+        slot = timezone.now() - timedelta(days=number)
+        run = ReportRun.objects.create(
+            report="priority-progress", parameters=parameters, made_for=manager, schedule=schedule, slot=slot, **state
+        )
+        put("report_ready", to=[manager], about=run, event=slot)
 
 
 def make_schedule(manager: User) -> Schedule:
@@ -212,13 +227,15 @@ def make_schedule(manager: User) -> Schedule:
         minute="0", hour="8", day_of_month="1", month_of_year="1,4,7,10", timezone="Asia/Ashgabat"
     )
     task = PeriodicTask.objects.create(name="Example schedule", task="reports.tasks.run_schedule", crontab=crontab)
-    return Schedule.objects.create(
+    schedule: Schedule = Schedule.objects.create(
         report="priority-progress",
         parameters={"period": "last-quarter"},
-        made_for=manager,
+        formats=[ReportFormat.DOCX],
         created_by=manager,
         periodic_task=task,
     )
+    schedule.recipients.add(manager)
+    return schedule
 
 
 def make_partners_records(found: Addresses) -> None:

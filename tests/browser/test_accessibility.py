@@ -47,6 +47,7 @@ NOT_PAGES = {
     *(f"activities:confirm-{what}" for what in ("release", "priority", "evidence")),
     *("partners:contact-verify", "editing:move"),
     *("developments:deed", "reports:retry", "reports:cancel", "reports:pause-schedule", "reports:resume-schedule"),
+    "reports:run-schedule",
 }
 # Drawn by Swagger UI, whose colours, sizes and roles are not ours; the API's description itself is a file.
 NOT_DRAWN_BY_US = {"api-docs"}

@@ -5,6 +5,7 @@ import re
 import zipfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import docx
 import openpyxl
@@ -143,7 +144,7 @@ def test_the_pdf_is_tagged_and_has_its_fonts_and_letters_in_it(
 ) -> None:
     Activity.objects.filter(title_en="Open meeting").update(title_ru="Открытая встреча: ғ қ ҷ ӣ ў")
     file = pypdf.PdfReader(io.BytesIO(made(manager, "pdf", language)))
-    catalogue_entry = file.trailer["/Root"]
+    catalogue_entry: Any = file.trailer["/Root"]
     assert catalogue_entry["/MarkInfo"]["/Marked"].value and "/StructTreeRoot" in catalogue_entry
     assert catalogue_entry["/Lang"] == language
     assert file.xmp_metadata is not None and b"<pdfuaid:part>1</pdfuaid:part>" in file.xmp_metadata.stream.get_data()
@@ -156,7 +157,8 @@ def test_the_pdf_is_tagged_and_has_its_fonts_and_letters_in_it(
 
 def _fonts_of(page: pypdf.PageObject) -> list[tuple[str, bool]]:
     """The page's fonts, and whether the file holds them."""
-    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    resources: Any = page["/Resources"]
+    fonts = [font.get_object() for font in resources["/Font"].values()]
     parts = [font["/DescendantFonts"][0].get_object() for font in fonts]
     return [(part["/BaseFont"], bool({"/FontFile2", "/FontFile3"} & set(part["/FontDescriptor"]))) for part in parts]
 
@@ -240,7 +242,7 @@ def test_a_template_that_lacks_a_style_is_refused_at_the_start(settings: Setting
     docx.Document().save(str(path))
     settings.REPORT_TEMPLATE = str(path)
     [error] = check_template(None)
-    assert "Report Table" in error.msg and "make_report_template" in error.hint
+    assert "Report Table" in error.msg and "make_report_template" in str(error.hint)
     path.write_bytes(b"no file of Word")
     [error] = check_template(None)
     assert "no Word file" in error.msg

@@ -49,12 +49,12 @@ def test_its_author_sees_the_confidential_record_and_the_report_says_so(work: Pr
     report = build(officer, YEAR_2024, today=TODAY)
     assert "Confidential meeting" in titles(report)
     assert report.confidential
-    assert report.priorities[0].participants == Figures(women=7780, men=4, not_stated=None, youth=2)
+    assert report.priorities[0].participants == Figures(women=7780, men=4, not_stated=None, youth=2, known_total=7784)
 
 
 def test_numbers_do_not_leak_what_is_hidden(work: Programme, manager: User) -> None:
     priority = build(manager, YEAR_2024, today=TODAY).priorities[0]
-    assert priority.participants == Figures(women=3, men=4, not_stated=None, youth=2)
+    assert priority.participants == Figures(women=3, men=4, not_stated=None, youth=2, known_total=7)
     assert (len(priority.held), priority.with_figures) == (2, 1)
 
 

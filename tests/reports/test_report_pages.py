@@ -1,5 +1,6 @@
 """Reports in the browser: asking, following, fetching, and who may."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def make_run(user: User, **fields: Any) -> ReportRun:
 def make_ready(user: User, content: bytes = b"a file", **fields: Any) -> ReportRun:
     run = make_run(user, claim=uuid4(), **fields)
     run.file.name = files.name_of(run)
-    files.write(run.file.name, content)
+    files.write(run.file.name, io.BytesIO(content))
     run.status, run.size, run.finished_at = "ready", len(content), timezone.now()
     run.save()
     return run

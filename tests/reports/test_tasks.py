@@ -193,7 +193,7 @@ def test_a_run_that_always_stalls_is_given_up(programme: Programme, officer: Use
 
 def test_what_killed_attempts_left_is_cleared_away(programme: Programme, officer: User, media: Path) -> None:
     run = make_run(officer)
-    leftover = media / f"reports/{run.pk}-old.docx.part"
+    leftover = media / f"reports/{run.pk}/old.docx.part"
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")
     made(run)
