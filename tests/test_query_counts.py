@@ -96,10 +96,10 @@ briefings:representatives        | 3 4 3
 developments:list                | 10 11 10
 developments:detail event        | 9 6 9
 developments:new                 | 8 - 8
-reports:list                     | 5 - 5
+reports:list                     | 6 - 6
 reports:run {run}                | 3 - -
-reports:schedules                | - - 8
-reports:schedule {schedule}      | - - 9
+reports:schedules                | - - 6
+reports:schedule {schedule}      | - - 6
 accounts:profile                 | 3 4 3
 accounts:saved-views             | 3 4 3
 accounts:api-keys                | 3 4 3
