@@ -37,7 +37,7 @@ def similar_organizations(
     matches = [
         Match(organization, score)
         for organization in Organization.objects.visible_to(viewer).exclude(pk=without)
-        if (score := max(_likeness(wanted, utils.default_process(known)) for known in names_of(organization))) >= least
+        if (score := max(likeness(wanted, utils.default_process(known)) for known in names_of(organization))) >= least
     ]
     matches.sort(key=lambda match: (-match.score, match.organization.retired, match.organization.name_en))
     return matches[:most]
@@ -50,7 +50,7 @@ def names_of(organization: Organization) -> Iterator[str]:
     yield from organization.aliases
 
 
-def _likeness(wanted: str, known: str) -> int:
+def likeness(wanted: str, known: str) -> int:
     """Of 100. The order of the words does not matter; a name inside a longer one is close, never the same."""
     whole = max(fuzz.ratio(wanted, known), fuzz.token_sort_ratio(wanted, known))
     if min(len(wanted), len(known)) < SHORTEST_PART:

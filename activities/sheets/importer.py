@@ -121,18 +121,23 @@ class Importer:
                 for place, heading in enumerate(self.sheet.headings)
                 if heading and place not in self.places.values()
             ],
-            fixed_columns=[
-                BY_CODE[code].heading for code in self.places if BY_CODE[code].fixed and code != "reference"
-            ],
         )
         references = (self.reader.reference(line) for line in self.sheet.rows)
         self.order = [self.current[reference]["pk"] for reference in references if reference in self.current]
         for number, line in enumerate(self.sheet.rows, start=1):
             plan.rows.append(self._planned(line))
             progress(number, len(self.sheet.rows))
+        plan.fixed_columns = [BY_CODE[code].heading for code in self._not_taken(plan.rows)]
         flag_duplicates(plan.rows, self.sheet, self.reader, self.user)
         plan.unknown = dict(self.reader.unknown)
         return plan
+
+    def _not_taken(self, rows: list[PlannedRow]) -> Iterator[str]:
+        """The columns that the portal itself writes; how certain a new row is, it takes from the file."""
+        any_new = any(row.pk is None for row in rows)
+        for code in self.places:
+            if BY_CODE[code].fixed and code != "reference" and not (code == "certainty" and any_new):
+                yield code
 
     def _planned(self, line: Line) -> PlannedRow:
         planned, current, wanted = self._read(line)

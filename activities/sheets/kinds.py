@@ -118,7 +118,9 @@ class Number(Kind):
         if not text:
             return None
         if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise Unreadable(_("“%(text)s” is no whole number. Write digits alone, such as 48.") % {"text": text}, text)
+            raise Unreadable(
+                _("“%(text)s” is no whole number. Write digits alone, such as 48.") % {"text": text_of(cell)}, text
+            )
         return int(text)
 
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 from django.utils import timezone, translation
-from rapidfuzz import fuzz, process
+from rapidfuzz import utils
 
 from accounts.models import User
 from accounts.roles import STAFF_ROLES
 from accounts.visibility import is_staff_viewer
 from activities.models import Series
 from partners.models import Organization
+from partners.similar import likeness
 from priorities.models import Commitment, Country, Priority, ProgrammeOfAction, SdgTarget, Theme
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # How like a name must be (of 100) to be suggested for what is not known.
 LIKE_ENOUGH = 72
+# How much less like than the likest the others may be.
+BEHIND = 12
 MOST_SUGGESTIONS = 3
 SAME_SIGNS = str.maketrans({"ё": "е", "’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-"})
 
@@ -68,8 +71,12 @@ class Names:
 
     def like(self, text: str) -> list[str]:
         """Labels of what has a name like the text, the likest first."""
-        near = process.extract(folded(text), self._meant.keys(), scorer=fuzz.WRatio, score_cutoff=LIKE_ENOUGH, limit=9)
-        codes = [code for name, _score, _index in near for code in sorted(self._meant[name])]
+        wanted = utils.default_process(text)
+        scores = {name: likeness(wanted, utils.default_process(name)) for name in self._meant}
+        near = sorted((name for name in scores if scores[name] >= LIKE_ENOUGH), key=lambda name: -scores[name])
+        codes = [
+            code for name in near if scores[name] >= scores[near[0]] - BEHIND for code in sorted(self._meant[name])
+        ]
         return [self.label(code) for code in dict.fromkeys(codes)][:MOST_SUGGESTIONS]
 
     def label(self, code: str) -> str:
