@@ -8,7 +8,7 @@ number of queries does not grow with the rows.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -277,6 +277,7 @@ class ReadOnlyView(GenericViewSet[Any]):
     # --- fields ---
 
     @classmethod
+    @cache
     def addable(cls) -> dict[str, str]:
         """What a list can be asked to hold beside its own fields, by the name that is asked for."""
         if cls.detail_serializer_class is None:
@@ -287,6 +288,7 @@ class ReadOnlyView(GenericViewSet[Any]):
         }
 
     @classmethod
+    @cache
     def selectable(cls) -> tuple[str, ...]:
         """The names that `fields` takes: those of an item."""
         item: Any = cls.detail_serializer_class or cls.serializer_class

@@ -35,7 +35,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def _find(text: str) -> ApiKey:
     prefix, _dot, secret = text.partition(".")
-    keys = ApiKey.objects.select_related("user__organization")
+    keys = ApiKey.objects.select_related("user")
     key = keys.filter(prefix=prefix).first() if prefix.isascii() else None
     if key is None or not hmac.compare_digest(key.digest, ApiKey.digest_of(secret)):
         raise AuthenticationFailed(_("This API key is not known. Check that it was copied whole."))
