@@ -35,7 +35,11 @@ HIDDEN_COLUMNS = (
 )
 # Personal data (ST/SGB/2024/1). The trail can never be thinned out, and who is deleted as a contact is to be gone: it
 # keeps who added, changed, verified or deleted a contact and when, never whom or what.
-HIDDEN_COLUMNS_OF = {"partners_contact": ("name", "position", "email", "telephone", "purpose")}
+# A frozen dossier is its own record, and what of it a reader may see is decided item by item.
+HIDDEN_COLUMNS_OF = {
+    "partners_contact": ("name", "position", "email", "telephone", "purpose"),
+    "briefings_dossierversion": ("content",),
+}
 
 address_of_request: ContextVar[str | None] = ContextVar("address_of_request", default=None)
 

@@ -15,6 +15,7 @@ from accounts.records import StaleEdit
 from accounts.roles import Permission, allows
 from accounts.unsaved import UnsavedEntry
 
+from . import notices
 from .forms import DevelopmentForm
 from .models import Development
 
@@ -104,11 +105,15 @@ def change_development(*, form: DevelopmentForm, by: User) -> Development:
 
 
 def decide(*, pk: int, version: int, by: User, verb: str, deed: Callable[[Development], None]) -> Development:
-    """Run a named deed such as `submit` on the record as the page showed it.
+    """Run a named deed such as `submit` on the record as the page showed it, and tell those it concerns by mail.
 
     Raises StaleEdit when the record changed since, and whatever the deed itself raises.
     """
     with acting(by=by, verb=verb):
         development = Development.locked(pk, version=version)
         deed(development)
+        if development.review_state == ReviewState.SUBMITTED:
+            notices.submitted(development, by=by)
+        if verb in ("approve", "return"):
+            notices.decided(development, by=by)
         return development

@@ -142,6 +142,7 @@ class BriefingView(ReadOnlyView):
 
 
 class DevelopmentInternal(ReviewedInternal):
+    significance = serializers.CharField(help_text="high, medium or low; empty where nobody has said.")
     analysis = serializers.CharField()
     gender_dimension = serializers.CharField()
     recommendation = serializers.CharField()

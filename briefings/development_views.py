@@ -25,7 +25,7 @@ from accounts.roles import Permission, allows
 from accounts.visibility import is_staff_viewer
 
 from . import actions
-from .choices import Reliability
+from .choices import Reliability, Significance
 from .filters import DevelopmentFilter
 from .forms import ReturnForm
 from .models import Development
@@ -35,6 +35,9 @@ ORDERS = {
     "date": Order(_("Date"), lambda: ["date"]),
     "headline": Order(_("Headline"), lambda: [Lower(in_language("headline"))]),
     "reliability": Order(_("Reliability"), lambda: [rank("reliability", Reliability.choices)]),
+    "significance": Order(
+        _("Significance"), lambda: [rank("significance", [*Significance.choices, ("", "")])], staff_only=True
+    ),
     "review": Order(_("Review"), lambda: [rank("review_state", ReviewState.choices)], staff_only=True),
     "changed": Order(_("Changed"), lambda: ["changed_at"], staff_only=True),
 }

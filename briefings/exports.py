@@ -32,7 +32,7 @@ from priorities.choices import Certainty, DatePrecision
 from priorities.models import Country, Theme
 
 from . import development_views, views
-from .choices import Modality, Outcome, Reliability
+from .choices import Modality, Outcome, Reliability, Significance
 from .filters import BriefingFilter, DevelopmentFilter
 from .models import Briefing, Development
 
@@ -80,6 +80,7 @@ def development_columns(viewer: "Viewer") -> list[Column]:
     countries = Country.objects.visible_to(viewer).filter(developments=OuterRef("pk"))
     themes = Theme.objects.visible_to(viewer).filter(developments=OuterRef("pk"))
     internal = [
+        labelled("significance", _("Significance"), Significance, 14),
         plain("analysis", _("Analysis"), 60),
         plain("gender_dimension", _("Gender dimension"), 60),
         plain("recommendation", _("Recommendation"), 60),

@@ -15,27 +15,28 @@ from django.utils.translation import gettext_lazy as _
 from accounts import search
 from accounts.choices import Audience, ReviewState
 from accounts.visibility import is_staff_viewer
-from activities.filter_fields import ChoiceFilter, CodeFilter, CommitmentsFilter, viewer_of
+from activities.filter_fields import ChoicesFilter, CodeFilter, CodesFilter, CommitmentsFilter, viewer_of
 from activities.filters import PeriodForm, date_input
 from activities.models import Evidence
+from priorities.choices import Certainty
 from priorities.models import Commitment, Country, Theme
 
-from .choices import Modality, Outcome, Reliability
+from .choices import Modality, Outcome, Reliability, Significance
 from .models import Briefing, Development, SpecialRepresentative
 
 
-class ThemeFilter(CodeFilter):
-    """By a theme or a part of it: women, peace and security finds its pillars too."""
+class ThemesFilter(CodesFilter):
+    """By one of several themes or a part of it: women, peace and security finds its pillars too."""
 
     def __init__(self) -> None:
         super().__init__(
-            label=_("Theme"), queryset=lambda request: Theme.objects.visible_to(viewer_of(request)), method=on_theme
+            label=_("Theme"), queryset=lambda request: Theme.objects.visible_to(viewer_of(request)), method=on_themes
         )
 
 
-def on_theme(queryset: Any, name: str, theme: Theme) -> Any:
+def on_themes(queryset: Any, name: str, themes: list[Theme]) -> Any:
     links = queryset.model.themes.through.objects.filter(**{queryset.model._meta.model_name: OuterRef("pk")})
-    return queryset.filter(Exists(links.filter(Q(theme=theme) | Q(theme__parent=theme))))
+    return queryset.filter(Exists(links.filter(Q(theme__in=themes) | Q(theme__parent__in=themes))))
 
 
 class BriefingFilter(django_filters.FilterSet):
@@ -48,9 +49,10 @@ class BriefingFilter(django_filters.FilterSet):
         label=_("Special Representative"),
         empty_label=_("Anyone"),
     )
-    modality = ChoiceFilter(choices=Modality.choices, label=_("Modality"))
-    outcome = ChoiceFilter(choices=Outcome.choices, label=_("Outcome"))
-    theme = ThemeFilter()
+    modality = ChoicesFilter(choices=Modality.choices, label=_("Modality"))
+    outcome = ChoicesFilter(choices=Outcome.choices, label=_("Outcome"))
+    certainty = ChoicesFilter(choices=Certainty.choices, label=_("Certainty"))
+    theme = ThemesFilter()
     commitment = CommitmentsFilter(
         queryset=lambda request: Commitment.objects.visible_to(viewer_of(request)).for_lists(),
         method="evidence_for",
@@ -68,18 +70,19 @@ class BriefingFilter(django_filters.FilterSet):
 class DevelopmentFilter(django_filters.FilterSet):
     """`from` and `to` find what has at least one day in the period; “July 2024” has every day of that month."""
 
-    STAFF_ONLY = ("audience", "review_state")
+    STAFF_ONLY = ("significance", "audience", "review_state")
 
     q = django_filters.CharFilter(method="containing", label=_("Words"), widget=forms.TextInput({"type": "search"}))
-    country = CodeFilter(
-        field_name="countries",
+    country = CodesFilter(
         queryset=lambda request: Country.objects.visible_to(viewer_of(request)),
+        method="in_countries",
         label=_("Country"),
     )
-    theme = ThemeFilter()
-    reliability = ChoiceFilter(choices=Reliability.choices, label=_("Reliability"))
-    audience = ChoiceFilter(choices=Audience.choices, label=_("Audience"))
-    review_state = ChoiceFilter(choices=ReviewState.choices, label=_("Review"))
+    theme = ThemesFilter()
+    reliability = ChoicesFilter(choices=Reliability.choices, label=_("Reliability"))
+    significance = ChoicesFilter(choices=Significance.choices, label=_("Significance"))
+    audience = ChoicesFilter(choices=Audience.choices, label=_("Audience"))
+    review_state = ChoicesFilter(choices=ReviewState.choices, label=_("Review"))
 
     class Meta:
         model = Development
@@ -104,6 +107,10 @@ class DevelopmentFilter(django_filters.FilterSet):
     def containing(self, queryset: Any, name: str, words: str) -> Any:
         """What the search finds, as far as the viewer may read it (see `accounts.search`)."""
         return search.containing(queryset, words, viewer_of(self.request))
+
+    def in_countries(self, queryset: Any, name: str, countries: list[Country]) -> Any:
+        links = Development.countries.through.objects.filter(development=OuterRef("pk"), country__in=countries)
+        return queryset.filter(Exists(links))
 
     def not_before(self, queryset: Any, name: str, day: date) -> Any:
         return queryset.filter(Q(end_date__gte=day) | Q(end_date__isnull=True, date__gte=day))

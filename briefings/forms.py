@@ -1,6 +1,8 @@
 """The forms of a development: its record, with what to show when somebody else saved first, and its return."""
 
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,7 @@ from partners.models import Organization
 from priorities.models import Country, Theme
 
 from .models import Development
+from .similar import Likeness, similar_developments
 
 
 class DevelopmentForm(ReleasedForm):
@@ -22,7 +25,7 @@ class DevelopmentForm(ReleasedForm):
         (_("What happened"), ("headline_en", "headline_ru", "detail_en", "detail_ru")),
         (_("When and where"), ("date", "end_date", "date_precision", "countries", "themes")),
         (_("Source"), ("source_publisher", "source_title", "source_url", "source_date", "reliability")),
-        (_("For the staff only"), ("analysis", "gender_dimension", "recommendation")),
+        (_("For the staff only"), ("significance", "analysis", "gender_dimension", "recommendation")),
         (
             _("Classification and release"),
             ("classification", "classification_basis", "audience", "focal_officer", "released_to", "readers"),
@@ -34,6 +37,8 @@ class DevelopmentForm(ReleasedForm):
         required=False,
         help_text=_("For the audience “named partners”, one a line: acronym or name."),
     )
+
+    another = forms.BooleanField(label=_("It is none of these: make a new record"), required=False)
 
     class Meta:
         model = Development
@@ -52,6 +57,7 @@ class DevelopmentForm(ReleasedForm):
             "source_url",
             "source_date",
             "reliability",
+            "significance",
             "analysis",
             "gender_dimension",
             "recommendation",
@@ -83,6 +89,7 @@ class DevelopmentForm(ReleasedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.likenesses: list[Likeness] = []
         self.lookups = Lookups(self.editor)
         released: Any = self.fields["released_to"]
         released.take(self.lookups.organization)
@@ -105,7 +112,26 @@ class DevelopmentForm(ReleasedForm):
         starts, ends = values.get("date"), values.get("end_date")
         if starts and ends and ends < starts:
             self.add_error("end_date", _("The last day is before the first. Swap or correct the dates."))
+        elif self.instance.pk is None and starts:
+            self.likenesses = self._likenesses(values, starts, ends)
+            if self.likenesses and not values.get("another"):
+                self.add_error("another", _("Look at these first; it may be recorded already."))
         return values
+
+    def _likenesses(self, values: dict[str, Any], starts: date, ends: date | None) -> list[Likeness]:
+        """What this new record may repeat."""
+        headlines = [values.get(name) or "" for name in ("headline_en", "headline_ru")]
+        countries = [country.pk for country in values.get("countries") or ()]
+        # What this very form has made already, when it is sent twice, is told of elsewhere.
+        made = Development.objects.filter(created_by=self.editor, form_token=values.get("form_token") or uuid4())
+        return similar_developments(
+            self.editor,
+            headlines=headlines,
+            starts=starts,
+            ends=ends,
+            countries=countries,
+            without=made.values_list("pk", flat=True).first(),
+        )
 
     @property
     def sheet(self) -> Sheet:

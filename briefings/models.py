@@ -1,7 +1,9 @@
 """Council briefings with the Special Representatives who gave them, and the developments they rest on."""
 
+import calendar
 import datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,12 +15,23 @@ from accounts.localized import Localized
 from accounts.records import Record, Released
 from accounts.review import Reviewed
 from accounts.visibility import PublicQuerySet
+from partners.models import MadeOnce
 from priorities.choices import Certainty, DatePrecision
 from priorities.dates import dated
 from priorities.models import Country, Document, Theme
 
-from .choices import ConsiderationKind, Modality, Outcome, Reliability, StartsBasis
-from .querysets import BriefingQuerySet, ConsiderationQuerySet, DevelopmentQuerySet
+from .choices import ConsiderationKind, Modality, Outcome, Reliability, Significance, StartsBasis
+from .dossiers import (  # noqa: F401  (models of this app, in a module of their own)
+    BriefingTask,
+    Dossier,
+    DossierComment,
+    DossierItem,
+    DossierLook,
+    DossierVersion,
+    TalkingPoint,
+    dossier_url,
+)
+from .querysets import BriefingPartQuerySet, BriefingQuerySet, DevelopmentQuerySet
 
 
 class SpecialRepresentative(Record):
@@ -64,7 +77,7 @@ class SpecialRepresentative(Record):
         return dated(self.ends, None, self.ends_precision) if self.ends else ""
 
 
-class Briefing(Released):
+class Briefing(Released, MadeOnce):
     """A briefing of the Security Council by the Special Representative.
 
     Closed consultations have no record: date, modality, presidency, public outcome and publicly reported
@@ -109,6 +122,7 @@ class Briefing(Released):
         ordering = ["-date"]
         constraints = [
             *Released.Meta.constraints,
+            *MadeOnce.Meta.constraints,
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="briefings_briefing_outcome"),
             models.CheckConstraint(condition=Q(modality__in=Modality.values), name="briefings_briefing_modality"),
         ]
@@ -119,6 +133,9 @@ class Briefing(Released):
     def get_absolute_url(self) -> str:
         return reverse("briefings:detail", args=[self.key])
 
+    def get_edit_url(self) -> str:
+        return reverse("briefings:edit", args=[self.key])
+
     @property
     def date_text(self) -> str:
         return dated(self.date, None, self.date_precision)
@@ -128,22 +145,37 @@ class Briefing(Released):
         russian = (get_language() or "en").startswith("ru") and self.topics_ru
         return list(russian or self.topics_en)
 
+    def previous(self) -> "Briefing | None":
+        """The last briefing before it that ends a period; for what is shown of it, ask `visible_to` again."""
+        return Briefing.objects.ending_a_period().filter(date__lt=self.date).order_by("-date").first()
+
     def window(self) -> tuple[datetime.date, datetime.date] | None:
         """The period it covers: the day after the last briefing to its own day; None where that is not known.
 
-        Briefings of which only the year is known, or that nobody saw take place, end no period.
+        Briefings of which only the year is known, or that nobody saw take place, end no period. One of which only
+        the month is known may be on any of its days, so its own period runs to the last.
         """
         if self.date_precision == DatePrecision.YEAR:
             return None
-        known = Briefing.objects.filter(certainty=Certainty.FOUND).exclude(date_precision=DatePrecision.YEAR)
-        last = known.filter(date__lt=self.date).order_by("-date").first()
-        return (last.date + datetime.timedelta(days=1), self.date) if last else None
+        last = self.previous()
+        return (last.date + datetime.timedelta(days=1), self.last_possible_day) if last else None
+
+    @property
+    def last_possible_day(self) -> datetime.date:
+        if self.date_precision != DatePrecision.MONTH:
+            return self.date
+        return self.date.replace(day=calendar.monthrange(self.date.year, self.date.month)[1])
 
 
-class Consideration(Record):
+def new_key() -> str:
+    """A key for what nobody looks up by its name."""
+    return uuid4().hex
+
+
+class Consideration(Record, MadeOnce):
     """Expected action, an issue, an option or a remark on council dynamics, for one briefing. Staff only."""
 
-    key = models.SlugField(_("key"), max_length=80, unique=True)
+    key = models.SlugField(_("key"), max_length=80, unique=True, default=new_key)
     briefing = models.ForeignKey(Briefing, models.CASCADE, related_name="considerations")
     kind = models.CharField(_("kind"), max_length=20, choices=ConsiderationKind)
     text_en = models.TextField(_("text in English"))
@@ -152,15 +184,21 @@ class Consideration(Record):
 
     text = Localized()
     part_of = "briefing"
-    objects: ClassVar[Any] = ConsiderationQuerySet.as_manager()
+    objects: ClassVar[Any] = BriefingPartQuerySet.as_manager()
 
-    class Meta:
+    class Meta(MadeOnce.Meta):
         verbose_name = _("consideration")
         verbose_name_plural = _("considerations")
         ordering = ["kind", "order", "id"]
 
     def __str__(self) -> str:
         return self.text
+
+    def get_absolute_url(self) -> str:
+        return f"{dossier_url(self.briefing)}#considerations"
+
+    def get_edit_url(self) -> str:
+        return reverse("briefings:consideration-edit", args=[self.briefing.key, self.pk])
 
 
 class Development(Reviewed):
@@ -188,6 +226,8 @@ class Development(Reviewed):
     source_url = models.URLField(_("link to the source"), max_length=500, blank=True)
     source_date = models.DateField(_("date of the source"), null=True, blank=True)
     reliability = models.CharField(_("reliability"), max_length=20, choices=Reliability, default=Reliability.REPORTED)
+    # Staff only.
+    significance = models.CharField(_("significance"), max_length=10, choices=Significance, blank=True)
     analysis = models.TextField(_("analysis"), blank=True, max_length=20_000)
     gender_dimension = models.TextField(_("gender dimension"), blank=True, max_length=20_000)
     recommendation = models.TextField(_("recommendation"), blank=True, max_length=20_000)

@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.lists import ListPage, Order, ViewForm, chips_of, page_of, rank_by_label, register
+from accounts.roles import Permission, allows
 from accounts.saved_views import menu_of
 from accounts.visibility import is_staff_viewer
 from priorities.choices import DatePrecision
 
-from .choices import ConsiderationKind, Modality, Outcome
+from .choices import ConsiderationKind, Modality, Outcome, TaskKind
 from .filters import BriefingFilter
-from .models import Briefing, Consideration, Development, SpecialRepresentative
+from .models import Briefing, BriefingTask, Consideration, Development, Dossier, SpecialRepresentative
+from .statistics import statistics_of
 from .terms import terms_of
 
 if TYPE_CHECKING:
@@ -59,7 +61,12 @@ def briefing_list(request: HttpRequest) -> HttpResponse:
     if not request.GET.get("commitment"):
         # Links from the dashboards use it; the panel shows it only while it is in use.
         del filterset.form.fields["commitment"]
-    return render(request, "briefings/briefing_list.html", list_of(LIST, filterset, request))
+    context = {
+        **list_of(LIST, filterset, request),
+        "statistics": statistics_of(request.user),
+        "may_plan": allows(request.user, Permission.APPROVE_RECORDS),
+    }
+    return render(request, "briefings/briefing_list.html", context)
 
 
 @require_safe
@@ -80,7 +87,14 @@ def for_staff(briefing: Briefing, viewer: "Viewer") -> dict[str, Any] | None:
     if not is_staff_viewer(viewer):
         return None
     window = briefing.window()
+    tasks = BriefingTask.objects.visible_to(viewer).filter(briefing=briefing).select_related("person", "briefing")
+    may_log = allows(viewer, Permission.LOG_RECORDS)
     return {
+        "dossier": Dossier.objects.visible_to(viewer).filter(briefing=briefing).select_related("briefing").first(),
+        "may_begin": may_log and window is not None,
+        "may_edit": allows(viewer, Permission.APPROVE_RECORDS),
+        "may_log": may_log,
+        "tasks": [(kind.label, [task for task in tasks if task.kind == kind]) for kind in TaskKind],
         "window": window,
         "considerations": considerations_by_kind(briefing, viewer),
         "developments": developments_in(window, viewer) if window else [],

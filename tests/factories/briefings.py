@@ -6,7 +6,16 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.choices import ReviewState
-from briefings.models import Briefing, Consideration, Development, SpecialRepresentative
+from accounts.models import User
+from briefings.dossier_actions import begin
+from briefings.models import (
+    Briefing,
+    Consideration,
+    Development,
+    Dossier,
+    SpecialRepresentative,
+    TalkingPoint,
+)
 
 
 def make_representative(key: str, **fields: Any) -> SpecialRepresentative:
@@ -40,3 +49,15 @@ def make_development(key: str = "example", **fields: Any) -> Development:
     if state in (ReviewState.APPROVED, ReviewState.RETURNED):
         values.setdefault("reviewed_at", timezone.now())
     return Development.objects.create(key=key, **values)
+
+
+def make_dossier(briefing: Briefing, by: User) -> Dossier:
+    """The dossier of a briefing, begun by an officer or manager: it holds what the period has."""
+    return begin(briefing=briefing, by=by)
+
+
+def make_point(dossier: Dossier, **fields: Any) -> TalkingPoint:
+    """A sentence that rests on nothing yet."""
+    return TalkingPoint.objects.create(
+        dossier=dossier, **{"topic": "Example topic", "text": "Example sentence", "order": 10, **fields}
+    )
