@@ -116,6 +116,32 @@ briefings:export csv                                  | G | 200 200 200 200 200 
 briefings:representatives                             | G | 200 200 200 200 200 200
 briefings:representative representative               | G | 200 200 200 200 200 200
 briefings:detail briefing                             | G | 200 200 200 200 200 200
+briefings:new                                         | B | in  403 403 403 200 403
+briefings:edit briefing                               | B | in  403 403 403 200 403
+briefings:task-new briefing                           | B | in  403 403 200 200 403
+briefings:task-edit briefing {task}                   | B | in  404 404 200 200 403
+briefings:task-delete briefing {task}                 | B | in  404 404 200 200 403
+briefings:consideration-new briefing                  | B | in  403 403 200 200 403
+briefings:consideration-edit briefing {consideration} | B | in  404 404 200 200 403
+briefings:consideration-delete briefing {consideration} | B | in  404 404 200 200 403
+briefings:dossier briefing                            | G | in  404 404 200 200 200
+briefings:dossier-read briefing                       | G | in  404 404 200 200 200
+briefings:dossier-compare briefing                    | G | in  404 404 200 200 200
+briefings:dossier-edit briefing                       | B | in  404 404 200 200 403
+briefings:dossier-begin briefing                      | P | in  405 405 405 405 405
+briefings:dossier-gather briefing                     | P | in  405 405 405 405 405
+briefings:dossier-order briefing                      | P | in  405 405 405 405 405
+briefings:dossier-look briefing                       | P | in  405 405 405 405 405
+briefings:comment briefing                            | P | in  405 405 405 405 405
+briefings:comment-settle briefing {comment}           | P | in  405 405 405 405 405
+briefings:version briefing 1                          | G | in  404 404 200 200 200
+briefings:dossier-move briefing drafting              | B | in  404 404 200 200 403
+briefings:item-edit briefing {item}                   | B | in  404 404 200 200 403
+briefings:item-deed briefing {item} up                | P | in  405 405 405 405 405
+briefings:point-new briefing                          | B | in  404 404 200 200 403
+briefings:point-edit briefing {point}                 | B | in  404 404 200 200 403
+briefings:point-delete briefing {point}               | B | in  404 404 200 200 403
+briefings:point-deed briefing {point} up              | P | in  405 405 405 405 405
 developments:list                                     | G | 200 200 200 200 200 200
 developments:export xlsx                              | G | 200 200 200 200 200 200
 developments:new                                      | B | in  403 403 200 200 403

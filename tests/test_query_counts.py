@@ -28,7 +28,9 @@ from activities.models import (
     ParticipantsByCountry,
     Series,
 )
-from briefings.models import Briefing, Development
+from briefings.choices import SectionKey
+from briefings.dossier_actions import comment, gather
+from briefings.models import Briefing, BriefingTask, Development
 from partners.models import Agreement, AgreementDocument, Contact, ContactNote, Organization
 from priorities.models import (
     Country,
@@ -43,7 +45,13 @@ from priorities.models import (
 )
 from reports.models import ReportRun
 from tests.factories.activities import make_activity
-from tests.factories.briefings import make_briefing, make_consideration, make_development, make_representative
+from tests.factories.briefings import (
+    make_briefing,
+    make_consideration,
+    make_development,
+    make_point,
+    make_representative,
+)
 from tests.factories.framework import make_commitment, make_priority
 from tests.factories.organizations import make_organization
 from tests.world import World, make_world, plan_report
@@ -93,6 +101,13 @@ calendar:month                   | 10 10 10
 briefings:list                   | 9 10 9
 briefings:detail briefing        | 11 7 11
 briefings:representatives        | 3 4 3
+briefings:edit briefing          | - - 10
+briefings:dossier briefing       | 10 - 10
+briefings:dossier-read briefing  | 10 - 10
+briefings:dossier-compare briefing | 10 - 10
+briefings:version briefing 1     | 10 - 10
+briefings:point-new briefing     | 10 - 10
+briefings:task-edit briefing {task} | 10 - 10
 developments:list                | 10 11 10
 developments:detail event        | 9 6 9
 developments:new                 | 8 - 8
@@ -248,6 +263,7 @@ class Grower:
         )
         briefing.themes.add(self.theme)
         Evidence.objects.create(briefing=briefing, commitment=self.commitment)
+        self.fill_dossier(Briefing.objects.get(key="briefing"))
         for development in (
             make_development(f"event-{self.number}", review_state="approved", audience="public", date=date(2024, 7, 1)),
             make_development(f"draft-{self.number}", created_by=self.officer),
@@ -258,6 +274,15 @@ class Grower:
         event = Development.objects.get(key="event")
         event.countries.add(self.country)
         event.themes.add(self.theme)
+
+    def fill_dossier(self, briefing: Briefing) -> None:
+        """One more task, remark and sentence, resting on all that the dossier has gathered."""
+        BriefingTask.objects.create(briefing=briefing, text="Example", person=self.officer, created_by=self.officer)
+        gather(dossier=briefing.dossier, by=self.officer)
+        comment(dossier=briefing.dossier, section=SectionKey.POINTS, text="Example", by=self.officer)
+        point = make_point(briefing.dossier)
+        for item in briefing.dossier.items.filter(document__isnull=True):
+            (point.activities if item.activity_id else point.developments).add(item.record)
 
     def work(self) -> None:
         assert self.officer is not None and self.manager is not None

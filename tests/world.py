@@ -9,11 +9,15 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.http import QueryDict
 
+from accounts.audit import acting
 from accounts.feed_tokens import make_token
 from accounts.models import ApiKey, SavedView, User
 from accounts.unsaved import keep
 from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement, Series
 from activities.sheets import deeds
+from briefings.choices import SectionKey
+from briefings.dossier_actions import comment, freeze
+from briefings.models import BriefingTask
 from partners.models import Agreement, Contact, ContactNote, Organization
 from priorities.models import (
     Country,
@@ -33,7 +37,14 @@ from reports.models import ReportRun, Schedule
 from reports.notices import unsubscribe_token
 from reports.slots import crontab_for
 from tests.factories.activities import make_activity
-from tests.factories.briefings import make_briefing, make_development, make_representative
+from tests.factories.briefings import (
+    make_briefing,
+    make_consideration,
+    make_development,
+    make_dossier,
+    make_point,
+    make_representative,
+)
 from tests.factories.framework import make_commitment
 
 # A file of an activity whose partner nobody knows.
@@ -60,7 +71,7 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
     development = make_development("event", review_state="approved", audience="named_partners", created_by=officer)
     development.released_to.add(osce)
     _reference_data(commitment.priority)
-    make_briefing("briefing", audience="public", special_representative=make_representative("representative"))
+    dossier = _dossier(officer)
     Series.objects.create(code="series", name_en="Example series", audience="public")
     Agreement.objects.create(code="agreement", kind="memorandum", title_en="Example", audience="public")
     contact = Contact.objects.create(organization=osce, name="Example person", purpose="Example")
@@ -76,6 +87,7 @@ def make_world(cast: dict[str, User | None], osce: Organization) -> World:
     imported = deeds.upload(by=officer, file=BytesIO(IMPORTED), name="example.csv", size=len(IMPORTED))
     schedule = plan_report(manager)
     names = {
+        **dossier,
         "import": imported.pk,
         "unsaved": unsaved.pk,
         "activity": activity.reference,
@@ -119,6 +131,30 @@ def _activity(officer: User, osce: Organization, commitment: Any) -> Activity:
         uploaded_by=officer,
     )
     return activity
+
+
+def _dossier(officer: User) -> dict[str, int]:
+    """A public briefing with everything that the staff keep about it; the numbers of the parts."""
+    make_briefing("earlier", date=date(2024, 1, 23), audience="public")
+    briefing = make_briefing(
+        "briefing",
+        date=date(2024, 12, 31),
+        audience="public",
+        special_representative=make_representative("representative"),
+    )
+    consideration = make_consideration(briefing)
+    task = BriefingTask.objects.create(briefing=briefing, text="Example task", person=officer, created_by=officer)
+    dossier = make_dossier(briefing, officer)
+    comment(dossier=dossier, section=SectionKey.POINTS, text="Example comment", by=officer)
+    with acting(by=officer, verb="freeze"):
+        freeze(dossier, by=officer)
+    return {
+        "consideration": consideration.pk,
+        "task": task.pk,
+        "item": dossier.items.order_by("pk")[0].pk,
+        "point": make_point(dossier).pk,
+        "comment": dossier.comments.get().pk,
+    }
 
 
 def _reference_data(priority: Priority) -> None:

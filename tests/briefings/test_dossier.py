@@ -410,13 +410,16 @@ def test_without_a_last_dossier_the_comparison_says_so(dossier: Dossier, officer
     assert "The last briefing has no dossier" in page.content.decode()
 
 
-def test_headings_come_in_russian(dossier: Dossier, officer: User) -> None:
-    theme_en = [section.key for section in sections_of(Reader(officer, compose(dossier)).shown(compose(dossier)))]
+def test_russian_readers_are_told_in_russian(dossier: Dossier, officer: User, development: Development) -> None:
+    Development.objects.filter(pk=development.pk).update(headline_ru="Пример события")
     with translation.override("ru"):
-        assert [section.key for section in sections_of(compose(dossier))] == theme_en
+        text = as_read(compose(dossier), officer)[SectionKey.DEVELOPMENTS].text
+    assert "Пример события" in text
+    assert "Example event" not in text
+    assert "1 мая 2024" in text
 
 
-# --- the cycle ----------------------------------------------------------------------------------------------------------
+# --- the cycle --------------------------------------------------------------------------------------------------------
 
 
 def test_a_manager_plans_a_briefing_and_an_officer_begins_its_dossier(
