@@ -142,6 +142,7 @@ briefings:point-new briefing                          | B | in  404 404 200 200 
 briefings:point-edit briefing {point}                 | B | in  404 404 200 200 403
 briefings:point-delete briefing {point}               | B | in  404 404 200 200 403
 briefings:point-deed briefing {point} up              | P | in  405 405 405 405 405
+dossier-file briefing dossier docx                    | G | in  404 404 200 200 200
 developments:list                                     | G | 200 200 200 200 200 200
 developments:export xlsx                              | G | 200 200 200 200 200 200
 developments:new                                      | B | in  403 403 200 200 403

@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 
 from accounts.api_problems import NothingHere
 
-from . import api, health, matrix_document, overview, search
+from . import api, dossier_file, health, matrix_document, overview, search
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("partners/matrix/export.docx", matrix_document.matrix_document, name="matrix-document"),
     path("partners/", include("activities.partner_urls")),
     path("briefings/", include("briefings.urls")),
+    path("briefings/<slug:key>/dossier/<slug:what>.<str:kind>", dossier_file.dossier_file, name="dossier-file"),
     path("developments/", include("briefings.development_urls")),
     path("calendar/", include("unrcca_portal.calendar_urls")),
     path("reports/", include("reports.urls")),

@@ -1,0 +1,58 @@
+"""The dossier of a Council briefing as a document: its sections as the person it is for may see them.
+
+What stands in it is decided in `briefings.contents` and `briefings.sections`, as for its pages.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from briefings.choices import SectionKey
+from briefings.contents import Reader, compose, is_confidential
+from briefings.models import Dossier, DossierVersion
+from briefings.sections import Section, sections_of
+from reports.periods import Period
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class DossierFacts:
+    """A dossier, as it stands or as a version keeps it."""
+
+    briefing: str
+    modality: str
+    representative: str
+    period: Period | None
+    state: str
+    version: str
+    digest: str
+    sections: tuple[Section, ...]
+    made_on: date
+    made_for: str
+    confidential: bool
+
+    def section(self, key: SectionKey) -> Section:
+        return next(section for section in self.sections if section.key == key)
+
+
+def build(viewer: "User", dossier: Dossier, version: DossierVersion | None, *, today: date) -> DossierFacts:
+    """The facts as `viewer` may see them now, in the active language; of a version, from what it froze."""
+    content = version.content if version else compose(dossier)
+    shown = Reader(viewer, content).shown(content)
+    window = [date.fromisoformat(day) for day in shown["window"] or ()]
+    briefing = dossier.briefing
+    return DossierFacts(
+        briefing=briefing.date_text,
+        modality=briefing.get_modality_display(),
+        representative=str(briefing.special_representative or ""),
+        period=Period(*window) if window else None,
+        state=dossier.get_state_display(),
+        version=str(version) if version else "",
+        digest=version.digest if version else "",
+        sections=tuple(sections_of(shown)),
+        made_on=today,
+        made_for=str(viewer),
+        confidential=is_confidential(shown),
+    )

@@ -1,0 +1,141 @@
+"""How the dossier of a Council briefing is set out: whole, with a heading a section, or as a summary of one page."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from briefings.choices import SectionKey
+from briefings.sections import Entry, Section
+from reports.builders.council_dossier import DossierFacts
+from reports.renderers.document import Block, Column, Document, Heading, Line, Paragraph, Span, Table, cell, line
+
+from .parts import document_of, span_of
+
+# What one page holds of each section.
+SUMMARY = {
+    SectionKey.EXPECTED: 2,
+    SectionKey.DEVELOPMENTS: 8,
+    SectionKey.ISSUES: 3,
+    SectionKey.DYNAMICS: 2,
+    SectionKey.POINTS: 5,
+}
+LONGEST_LINE = 160
+
+
+def lay_out(facts: DossierFacts, *, marking: str) -> Document:
+    """The whole dossier, in the active language; `marking` stands on each of its pages."""
+    return document_of(
+        _("Dossier for the briefing of the Security Council"),
+        facts.briefing,
+        _about(facts),
+        (block for section in facts.sections for block in _section(section)),
+        marking=marking,
+    )
+
+
+def lay_out_summary(facts: DossierFacts, *, marking: str) -> Document:
+    """What the Special Representative wants at hand, on one page after the title page."""
+    title = _("Summary for the briefing of the Security Council")
+    return document_of(title, facts.briefing, _about(facts), _summary(facts), marking=marking)
+
+
+def _about(facts: DossierFacts) -> list[tuple[str, str]]:
+    rows = [
+        (_("Modality"), facts.modality),
+        (_("Special Representative"), facts.representative),
+        (_("Period covered"), span_of(facts.period) if facts.period else ""),
+        (_("State"), facts.version or facts.state),
+        (_("SHA-256 of the content"), facts.digest),
+        (_("Made on"), date_format(facts.made_on, "DATE_FORMAT")),
+        (_("Made for"), facts.made_for),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _section(section: Section) -> Iterator[Block]:
+    yield Heading(section.title, 1, section.key)
+    if not section.groups:
+        yield Paragraph(line(Span(section.empty, soft=True)), "note")
+    for number, group in enumerate(section.groups, start=1):
+        if group.title:
+            yield Heading(group.title, 2, f"{section.key}-{number}")
+        if section.key == SectionKey.FIGURES:
+            yield _figures(group.title, group.entries)
+            continue
+        for entry in group.entries:
+            yield from _entry(entry)
+
+
+def _entry(entry: Entry) -> Iterator[Block]:
+    if entry.head:
+        yield Paragraph(line(Span(entry.head, strong=True), Span(f" ({entry.meta})" if entry.meta else "", soft=True)))
+    elif entry.meta:
+        yield Paragraph(line(Span(entry.meta, strong=True)))
+    for text in entry.body:
+        yield Paragraph(line(text))
+    if entry.remark:
+        yield Paragraph(line(Span(_("Remark:") + " ", strong=True), entry.remark))
+    if entry.sources:
+        yield Paragraph(_sources(entry), "note")
+
+
+def _sources(entry: Entry) -> Line:
+    label = _("Rests on:") if entry.part == "point" else _("Source:")
+    spans: list[str | Span] = [Span(label + " ", soft=True)]
+    for number, source in enumerate(entry.sources):
+        spans.append(Span(("; " if number else "") + source.label, soft=True, url=source.url))
+    return line(*spans)
+
+
+def _figures(caption: str, entries: list[Entry]) -> Table:
+    rows = [
+        (
+            cell(line(Span(entry.head, strong=True))),
+            cell(entry.body[0]),
+            cell(", ".join(s.label for s in entry.sources)),
+        )
+        for entry in entries
+    ]
+    return Table(caption, (Column(_("Figure"), 40), Column(_("Number"), 30), Column(_("Activities"), 30)), rows)
+
+
+# --- one page -------------------------------------------------------------------------------------------------------
+
+
+def _summary(facts: DossierFacts) -> Iterator[Block]:
+    for key, most in SUMMARY.items():
+        section = facts.section(key)
+        if key == SectionKey.ISSUES:
+            yield from _activities_in_numbers(facts)
+        entries = [entry for entry in section.entries if entry.part != "briefing"]
+        if not entries:
+            continue
+        yield Heading(section.title, 1, key)
+        for entry in islice(entries, most):
+            yield Paragraph(line("• ", _in_one_line(entry)))
+        if len(entries) > most:
+            more = len(entries) - most
+            words = ngettext("and %(number)s more in the dossier", "and %(number)s more in the dossier", more)
+            yield Paragraph(line(Span(words % {"number": more}, soft=True)), "note")
+
+
+def _in_one_line(entry: Entry) -> str:
+    text = entry.head or (entry.body[0] if entry.body else "")
+    day = entry.meta.split(";")[0] if entry.head and entry.meta else ""
+    told = f"{text} ({day})" if day else text
+    return told if len(told) <= LONGEST_LINE else told[: LONGEST_LINE - 1].rstrip() + "…"
+
+
+def _activities_in_numbers(facts: DossierFacts) -> Iterator[Block]:
+    """How many activities under each heading, and the women and youth among the participants."""
+    section = facts.section(SectionKey.ACTIVITIES)
+    yield Heading(section.title, 1, section.key)
+    if not section.groups:
+        yield Paragraph(line(Span(section.empty, soft=True)), "note")
+        return
+    yield Paragraph(line("; ".join(f"{group.title}: {len(group.entries)}" for group in section.groups)))
+    figures = [entry for entry in facts.section(SectionKey.FIGURES).entries if entry.head]
+    yield Paragraph(line("; ".join(f"{entry.head}: {entry.body[0]}" for entry in figures)))
