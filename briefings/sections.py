@@ -93,8 +93,8 @@ class Section:
 
     @property
     def count(self) -> int:
-        """How many of its entries are told."""
-        return sum(entry.included for entry in self.entries)
+        """How many of its entries are told; figures and the last briefing are no entries of their own."""
+        return sum(entry.included and entry.part not in ("briefing", "figure") for entry in self.entries)
 
     @property
     def text(self) -> str:

@@ -400,7 +400,7 @@ def test_the_next_dossier_is_compared_with_the_last(
     url = make_dossier(later, officer).get_absolute_url()
     page = client_of(officer).get(f"{url}compare/")
     rows = {row["title"]: row for row in page.context["rows"]}
-    assert (rows["Key developments"]["before"], rows["Key developments"]["after"]) == (2, 1)
+    assert (rows["Key developments"]["before"], rows["Key developments"]["after"]) == (1, 0)
     assert "other" in "".join(piece.text for piece in rows["Issues and options"]["pieces"] if piece.kind == "in")
     assert client_of(officer).get(f"{url}compare/?from=3").status_code == 404
 
