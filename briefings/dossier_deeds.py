@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.record_pages import say_why_not, version_in
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
-from partners.views.common import say_why_not, version_in
 
 from . import dossier_actions as actions
 from .choices import DossierState, SectionKey

@@ -14,11 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.records import Record
+from accounts.records import MadeOnce, Record
 from accounts.roles import Permission, allows
 from accounts.time_zones import office_date
 from activities.models import Activity
-from partners.models import MadeOnce
 from priorities.models import Document
 
 from .choices import CLOSED_STATES, MOVES, ActivityOrder, DevelopmentOrder, DossierState, SectionKey, TaskKind

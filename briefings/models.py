@@ -12,10 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.localized import Localized
-from accounts.records import Record, Released
+from accounts.records import MadeOnce, Record, Released
 from accounts.review import Reviewed
 from accounts.visibility import PublicQuerySet
-from partners.models import MadeOnce
 from priorities.choices import Certainty, DatePrecision
 from priorities.dates import dated
 from priorities.models import Country, Document, Theme

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.keeping import sign_in_keeping_entries
+from accounts.record_deeds import Deeds
+from accounts.record_pages import RecordPages
 from accounts.requests import signed_in
-from accounts.roles import Permission, allows
-from partners.views.common import add_page, delete_page, edit_page, editor_of
+from accounts.roles import Permission
 
 from .dossier_actions import last_place
 from .dossier_forms import BriefingForm, ConsiderationForm, DossierForm, ItemForm, PointForm, TaskForm
@@ -22,29 +23,27 @@ from .models import Briefing, BriefingTask, Consideration, DossierItem, TalkingP
 
 TEMPLATE = "briefings/part_form.html"
 FORMS = ["GET", "HEAD", "POST"]
-
-
-def _manager(request: HttpRequest) -> None:
-    """What is known of a briefing may be public at once, so managers alone write it."""
-    if not allows(signed_in(request), Permission.APPROVE_RECORDS):
-        raise PermissionDenied
+CONFIRMATION = "briefings/part_confirm.html"
+PAGES = RecordPages(Deeds(Permission.LOG_RECORDS), home="briefings:list", confirmation=CONFIRMATION)
+# What is known of a briefing may be public at once, so managers alone write it.
+OF_MANAGERS = RecordPages(Deeds(Permission.APPROVE_RECORDS), home="briefings:list", confirmation=CONFIRMATION)
 
 
 @sign_in_keeping_entries
 @require_http_methods(FORMS)
 def briefing_new(request: HttpRequest) -> HttpResponse:
-    _manager(request)
     heading = _("Plan a Council briefing")
-    return add_page(request, BriefingForm, Briefing(), TEMPLATE, back_url=reverse("briefings:list"), heading=heading)
+    return OF_MANAGERS.add(
+        request, BriefingForm, Briefing(), TEMPLATE, back_url=reverse("briefings:list"), heading=heading
+    )
 
 
 @sign_in_keeping_entries
 @require_http_methods(FORMS)
 def briefing_edit(request: HttpRequest, key: str) -> HttpResponse:
     briefing = visible_briefing(request, key)
-    _manager(request)
     heading = _("Edit a Council briefing")
-    return edit_page(
+    return OF_MANAGERS.edit(
         request,
         BriefingForm,
         briefing,
@@ -79,9 +78,9 @@ def _not_closed(briefing: Any) -> None:
 @require_http_methods(FORMS)
 def task_new(request: HttpRequest, key: str) -> HttpResponse:
     briefing = visible_briefing(request, key)
-    editor_of(request)
+    PAGES.editor_of(request)
     context = {"back_url": _back(briefing), "briefing": briefing, "heading": _("Add a task")}
-    return add_page(request, TaskForm, BriefingTask(briefing=briefing), TEMPLATE, **context)
+    return PAGES.add(request, TaskForm, BriefingTask(briefing=briefing), TEMPLATE, **context)
 
 
 @sign_in_keeping_entries
@@ -89,14 +88,14 @@ def task_new(request: HttpRequest, key: str) -> HttpResponse:
 def task_edit(request: HttpRequest, key: str, number: int) -> HttpResponse:
     task = _part(request, BriefingTask, key, number)
     context = {"back_url": _back(task.briefing), "briefing": task.briefing, "heading": _("Edit a task")}
-    return edit_page(request, TaskForm, task, TEMPLATE, **context)
+    return PAGES.edit(request, TaskForm, task, TEMPLATE, **context)
 
 
 @login_required
 @require_http_methods(FORMS)
 def task_delete(request: HttpRequest, key: str, number: int) -> HttpResponse:
     task = _part(request, BriefingTask, key, number)
-    return delete_page(
+    return PAGES.delete(
         request,
         task,
         question=_("Delete this task?"),
@@ -110,31 +109,31 @@ def task_delete(request: HttpRequest, key: str, number: int) -> HttpResponse:
 @require_http_methods(FORMS)
 def consideration_new(request: HttpRequest, key: str) -> HttpResponse:
     briefing = visible_briefing(request, key)
-    editor_of(request)
+    PAGES.editor_of(request)
     _not_closed(briefing)
     last = briefing.considerations.order_by("-order").first()
     start = {"order": last.order + 1 if last else 1, "kind": request.GET.get("kind", "")}
     context = {"back_url": _back(briefing), "briefing": briefing, "heading": _("Add to the dossier")}
-    return add_page(request, ConsiderationForm, Consideration(briefing=briefing), TEMPLATE, start=start, **context)
+    return PAGES.add(request, ConsiderationForm, Consideration(briefing=briefing), TEMPLATE, start=start, **context)
 
 
 @sign_in_keeping_entries
 @require_http_methods(FORMS)
 def consideration_edit(request: HttpRequest, key: str, number: int) -> HttpResponse:
     row = _part(request, Consideration, key, number)
-    editor_of(request)
+    PAGES.editor_of(request)
     _not_closed(row.briefing)
     context = {"back_url": _back(row.briefing), "briefing": row.briefing, "heading": _("Edit the text")}
-    return edit_page(request, ConsiderationForm, row, TEMPLATE, **context)
+    return PAGES.edit(request, ConsiderationForm, row, TEMPLATE, **context)
 
 
 @login_required
 @require_http_methods(FORMS)
 def consideration_delete(request: HttpRequest, key: str, number: int) -> HttpResponse:
     row = _part(request, Consideration, key, number)
-    editor_of(request)
+    PAGES.editor_of(request)
     _not_closed(row.briefing)
-    return delete_page(
+    return PAGES.delete(
         request,
         row,
         question=_("Delete this text?"),
@@ -165,7 +164,7 @@ def _of_dossier(request: HttpRequest, dossier: Any, model: Any, number: int) -> 
 def dossier_edit(request: HttpRequest, key: str) -> HttpResponse:
     dossier = _open_dossier(request, key)
     context = {"back_url": dossier.get_absolute_url(), "briefing": dossier.briefing, "heading": _("Edit the dossier")}
-    return edit_page(request, DossierForm, dossier, TEMPLATE, **context)
+    return PAGES.edit(request, DossierForm, dossier, TEMPLATE, **context)
 
 
 @sign_in_keeping_entries
@@ -174,7 +173,7 @@ def item_edit(request: HttpRequest, key: str, number: int) -> HttpResponse:
     dossier = _open_dossier(request, key)
     item = _of_dossier(request, dossier, DossierItem, number)
     context = {"back_url": item.get_absolute_url(), "briefing": dossier.briefing, "heading": str(item)}
-    return edit_page(request, ItemForm, item, TEMPLATE, **context)
+    return PAGES.edit(request, ItemForm, item, TEMPLATE, **context)
 
 
 @sign_in_keeping_entries
@@ -185,7 +184,7 @@ def point_new(request: HttpRequest, key: str) -> HttpResponse:
     point = TalkingPoint(dossier=dossier, order=last_place(dossier))
     start = {"topic": request.GET.get("topic", "").replace("\0", "")}
     context = {"back_url": point.get_absolute_url(), "briefing": dossier.briefing, "heading": _("Add a sentence")}
-    return add_page(request, PointForm, point, TEMPLATE, start=start, **context)
+    return PAGES.add(request, PointForm, point, TEMPLATE, start=start, **context)
 
 
 @sign_in_keeping_entries
@@ -194,7 +193,7 @@ def point_edit(request: HttpRequest, key: str, number: int) -> HttpResponse:
     dossier = _open_dossier(request, key)
     point = _of_dossier(request, dossier, TalkingPoint, number)
     context = {"back_url": point.get_absolute_url(), "briefing": dossier.briefing, "heading": _("Edit a sentence")}
-    return edit_page(request, PointForm, point, TEMPLATE, **context)
+    return PAGES.edit(request, PointForm, point, TEMPLATE, **context)
 
 
 @login_required
@@ -202,7 +201,7 @@ def point_edit(request: HttpRequest, key: str, number: int) -> HttpResponse:
 def point_delete(request: HttpRequest, key: str, number: int) -> HttpResponse:
     dossier = _open_dossier(request, key)
     point = _of_dossier(request, dossier, TalkingPoint, number)
-    return delete_page(
+    return PAGES.delete(
         request,
         point,
         question=_("Delete this sentence?"),

@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('activities', '0005_lists'),
-        ('briefings', '0003_search'),
-        ('partners', '0003_search'),
+        ('briefings', '0004_changes'),
+        ('partners', '0004_changes'),
         ('priorities', '0002_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
