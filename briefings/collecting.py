@@ -6,6 +6,7 @@ period. Everything approved is taken in whoever asks: each reader is shown of it
 """
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from accounts.choices import ReviewState
@@ -49,7 +50,10 @@ def take_in(dossier: Dossier, *, by: Any) -> list[DossierItem]:
 
 def arrange(dossier: Dossier, *, by: Any) -> None:
     """Put all items into the order that the portal proposes; the caller holds the dossier's row."""
-    for name, key in (("development", development_place), ("activity", activity_place)):
+    window = dossier.briefing.window()
+    if window is None:
+        return
+    for name, key in (("development", partial(development_place, since=window[0])), ("activity", activity_place)):
         items = dossier.items.filter(**{f"{name}__isnull": False}).select_related("activity__main_priority")
         items = items.prefetch_related("development__countries")
         for number, item in enumerate(sorted(items, key=lambda one: key(getattr(one, name))), start=1):
@@ -62,16 +66,20 @@ def arrange(dossier: Dossier, *, by: Any) -> None:
 def developments_in(window: tuple[date, date]) -> list[Development]:
     """In the proposed order: by country, then significance, then date."""
     found = Development.objects.approved().told_of_in(*window).prefetch_related("countries")
-    return sorted(found, key=development_place)
+    return sorted(found, key=partial(development_place, since=window[0]))
 
 
-def development_place(development: Development) -> tuple[Any, ...]:
-    """Several countries, then each of Central Asia by name, then Afghanistan; what matters most comes first."""
+def development_place(development: Development, *, since: date) -> tuple[Any, ...]:
+    """Several countries, then each of Central Asia by name, then Afghanistan.
+
+    In each of these what matters most comes first, and what happened before the period last.
+    """
     countries = list(development.countries.all())
     near = sorted(one.name_en for one in countries if one.group == CountryGroup.CENTRAL_ASIA)
     afghan = any(one.group == CountryGroup.AFGHANISTAN for one in countries)
     group = (2, "") if afghan else (1, near[0]) if len(near) == 1 else (0, "") if near else (3, "")
-    return (*group, RANKS[development.significance], development.date, development.pk)
+    before = (development.end_date or development.date) < since
+    return (*group, before, RANKS[development.significance], development.date, development.pk)
 
 
 def activities_in(window: tuple[date, date]) -> list[Activity]:

@@ -33,7 +33,9 @@ from activities.actions import attach  # noqa: E402
 from activities.choices import Origin, Stage  # noqa: E402
 from activities.models import Activity, Evidence, FollowUp, Involvement, Link, Series  # noqa: E402
 from activities.sheets import deeds  # noqa: E402
-from briefings.models import Briefing, Development  # noqa: E402
+from briefings.choices import DossierState, SectionKey  # noqa: E402
+from briefings.dossier_actions import comment, include, move  # noqa: E402
+from briefings.models import Briefing, BriefingTask, Development  # noqa: E402
 from partners.models import AgreementDocument, Contact, ContactNote, Organization  # noqa: E402
 from priorities.models import (  # noqa: E402
     Deliverable,
@@ -48,7 +50,7 @@ from reports.choices import ReportFormat, RunStatus, Step  # noqa: E402
 from reports.models import ReportRun, Schedule  # noqa: E402
 from reports.notices import unsubscribe_token  # noqa: E402
 from tests.factories.activities import make_activity  # noqa: E402
-from tests.factories.briefings import make_development  # noqa: E402
+from tests.factories.briefings import make_development, make_dossier, make_point  # noqa: E402
 from tests.factories.organizations import make_agreement  # noqa: E402
 
 # Long words break a narrow page where anything does.
@@ -63,6 +65,7 @@ def make_all() -> Addresses:
     found: Addresses = defaultdict(list)
     make_activities(found)
     make_developments(found)
+    make_council_dossier(found)
     make_reports(found)
     add_reference_data(found)
     keep_entries(found)
@@ -147,6 +150,36 @@ def make_developments(found: Addresses) -> None:
     found["developments:return"].append({"key": "example-submitted"})
     loaded = Development.objects.exclude(key__startswith="example-").order_by("pk")[0]
     found["developments:detail"].append({"key": loaded.key})
+
+
+def make_council_dossier(found: Addresses) -> None:
+    """The dossier of a briefing of the public record, delivered once and in work again."""
+    officer, manager = person("officer"), person("manager")
+    briefing = Briefing.objects.get(key="council-2025-02-06")
+    dossier = make_dossier(briefing, officer)
+    task = BriefingTask.objects.create(
+        briefing=briefing, text=TITLE, person=officer, due=date.today(), created_by=officer
+    )
+    BriefingTask.objects.create(briefing=briefing, kind="follow_up", text=TITLE, done=date.today(), result="Example")
+    point = make_point(dossier, topic=TITLE[:60], text=TITLE)
+    for item in dossier.items.exclude(document__isnull=False)[:30:6]:
+        (point.activities if item.activity_id else point.developments).add(item.record)
+    comment(dossier=dossier, section=SectionKey.POINTS, text=TITLE, by=officer)
+    for state in ("drafting", "clearance", "final", "delivered", "drafting"):
+        reason = "Example reason" if state == "drafting" else ""
+        dossier = move(dossier=dossier, version=dossier.version, to=DossierState(state), by=manager, reason=reason)
+    item, key = dossier.items.all()[0], {"key": briefing.key}
+    include(item=item, by=officer, included=False)
+    for name in ("edit", "task-new", "consideration-new", "dossier", "dossier-read", "dossier-compare", "dossier-edit"):
+        found[f"briefings:{name}"].append(key)
+    found["briefings:point-new"].append(key)
+    found["briefings:version"].append({**key, "number": 1})
+    found["briefings:dossier-move"] += [{**key, "state": state} for state in ("collecting", "clearance")]
+    parts = {"task": task, "point": point, "item": item, "consideration": briefing.considerations.all()[0]}
+    for name, part in parts.items():
+        deeds = ("edit",) if name == "item" else ("edit", "delete")
+        for deed in deeds:
+            found[f"briefings:{name}-{deed}"].append({**key, "number": part.pk})
 
 
 def keep_entries(found: Addresses) -> None:
