@@ -90,6 +90,8 @@ class DevelopmentForm(ReleasedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.likenesses: list[Likeness] = []
+        if self.instance.pk is not None:
+            del self.fields["another"]
         self.lookups = Lookups(self.editor)
         released: Any = self.fields["released_to"]
         released.take(self.lookups.organization)

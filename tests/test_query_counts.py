@@ -77,7 +77,7 @@ editing:line 2021-2025 B.1       | - - 6
 editing:theme water              | - - 5
 series-editing:edit series       | - - 12
 activities:list                  | 16 16 16
-activities:detail {activity}     | 24 15 24
+activities:detail {activity}     | 25 15 25
 activities:history {activity}    | 14 - 14
 activities:desk                  | 13 10 12
 activities:follow-ups            | 7 - 7
@@ -98,18 +98,18 @@ partners:contacts                | 5 - 5
 partners:contact-edit osce {contact} | 3 - 3
 partners:note-edit osce {note}   | 4 - 4
 calendar:month                   | 10 10 10
-briefings:list                   | 9 10 9
-briefings:detail briefing        | 11 7 11
+briefings:list                   | 10 11 10
+briefings:detail briefing        | 13 7 13
 briefings:representatives        | 3 4 3
-briefings:edit briefing          | - - 10
-briefings:dossier briefing       | 10 - 10
-briefings:dossier-read briefing  | 10 - 10
-briefings:dossier-compare briefing | 10 - 10
-briefings:version briefing 1     | 10 - 10
-briefings:point-new briefing     | 10 - 10
-briefings:task-edit briefing {task} | 10 - 10
+briefings:edit briefing          | - - 13
+briefings:dossier briefing       | 26 - 26
+briefings:dossier-read briefing  | 20 - 20
+briefings:dossier-compare briefing | 22 - 22
+briefings:version briefing 1     | 8 - 8
+briefings:point-new briefing     | 6 - 6
+briefings:task-edit briefing {task} | 5 - 5
 developments:list                | 10 11 10
-developments:detail event        | 9 6 9
+developments:detail event        | 10 6 10
 developments:new                 | 8 - 8
 reports:list                     | 6 - 6
 reports:run {run}                | 3 - -

@@ -171,7 +171,7 @@ def test_a_representative_with_visible_briefings_only(briefing: Briefing, client
 @pytest.mark.parametrize(
     ("address", "queries"),
     [
-        ("/briefings/", 6),
+        ("/briefings/", 7),
         ("/briefings/example/", 4),
         ("/briefings/special-representatives/", 1),
         ("/briefings/special-representatives/first/", 3),

@@ -76,7 +76,7 @@ def test_a_double_click_makes_one_record(officer: User, client_of: ClientOf) -> 
 def test_two_developments_of_one_headline_get_two_keys(officer: User, client_of: ClientOf) -> None:
     client = client_of(officer)
     client.post("/developments/new/", entry())
-    answer = client.post("/developments/new/", entry(form_token=""))
+    answer = client.post("/developments/new/", entry(form_token="", another="on"))
     assert answer["Location"] == "/developments/example-headline-2024-2/"
 
 

@@ -49,7 +49,7 @@ FACTS: list[tuple[Key, tuple[str, ...]]] = [
     (Key.DEVELOPMENTS, ("September 2022", "before the period", "dozens of civilians dead", "displaced thousands")),
     # Influence: China
     (Key.DEVELOPMENTS, ("compete for influence in Central Asia",)),
-    (Key.DEVELOPMENTS, ("July 2024", "Xi Jinping", "five-day", "state visits to Kazakhstan and Tajikistan")),
+    (Key.DEVELOPMENTS, ("July 2024", "Xi Jinping", "five days", "state visits to Kazakhstan and Tajikistan")),
     (Key.DEVELOPMENTS, ("July 2024", "Xi Jinping", "yearly", "Shanghai Cooperation Organization")),
     (Key.DEVELOPMENTS, ("Emomali Rahmon", "joint statement", "comprehensive strategic cooperative partnership")),
     (Key.DEVELOPMENTS, ("27 December 2024", "Chinese officials", "railway", "China with Kyrgyzstan and Uzbekistan")),

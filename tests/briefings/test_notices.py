@@ -90,13 +90,14 @@ def test_the_week_is_told_once_to_each_as_far_as_each_may_see(
     settings.CONFIDENTIAL_ALLOWED = True
     monday = date(2024, 12, 2)
     when = timezone.make_aware(datetime(2024, 11, 28, 12))
-    for key, fields in {
+    kinds: dict[str, dict[str, Any]] = {
         "told": {},
         "secret": {"classification": "confidential", "created_by": officer},
         "late": {"reviewed_at": when + timedelta(days=7)},
         "draft": {"review_state": "draft"},
-    }.items():
-        values: dict[str, Any] = {"review_state": "approved", "reviewed_at": when, **fields}
+    }
+    for key, fields in kinds.items():
+        values = {"review_state": "approved", "reviewed_at": when, **fields}
         make_development(key, headline_en=f"Example {key}", **values)
     for day in (0, 1, 6):
         notices.tell_the_week(monday + timedelta(days=day))
