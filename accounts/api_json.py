@@ -13,9 +13,10 @@ from rest_framework.request import Request
 
 @dataclass(frozen=True)
 class Written:
-    """JSON that is written already."""
+    """JSON that is written already, and how many items it holds."""
 
     text: bytes
+    rows: int = 1
 
 
 class JsonRenderer(BaseRenderer):

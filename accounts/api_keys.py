@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from .models import ApiKey, KeyScope, User
 
 KEYWORD = b"api-key"
+# Where the middleware finds the key that a request was made with; no header can put anything there.
+USED = "portal.api_key"
 LAST_USE_PRECISION = timedelta(minutes=5)
 
 
@@ -26,6 +28,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         if len(parts) != 2:
             raise AuthenticationFailed(_("Give the key as “Authorization: Api-Key PREFIX.SECRET”."))
         key = _find(parts[1].decode("latin-1"))
+        # For the log, which tells of refusals as well.
+        request.META[USED] = key
+        _refuse_unusable(key)
         _note_use(key)
         return key.user, key
 
@@ -39,6 +44,10 @@ def _find(text: str) -> ApiKey:
     key = keys.filter(prefix=prefix).first() if prefix.isascii() else None
     if key is None or not hmac.compare_digest(key.digest, ApiKey.digest_of(secret)):
         raise AuthenticationFailed(_("This API key is not known. Check that it was copied whole."))
+    return key
+
+
+def _refuse_unusable(key: ApiKey) -> None:
     if key.revoked_at:
         raise AuthenticationFailed(_("This API key was revoked. Ask the Centre for a new one."))
     if key.is_expired:
@@ -47,7 +56,6 @@ def _find(text: str) -> ApiKey:
         )
     if not key.user.is_active:
         raise AuthenticationFailed(_("The user of this API key is no longer active."))
-    return key
 
 
 def _note_use(key: ApiKey) -> None:

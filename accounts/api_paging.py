@@ -202,7 +202,7 @@ def signer_of(basename: str, ordering: str) -> signing.Signer:
 def with_results(body: dict[str, Any], items: list[str]) -> Written:
     """The page as JSON: `results` holds the items, which are JSON texts already."""
     head = orjson.dumps(body)
-    return Written(b'%s,"results":[%s]}' % (head[:-1], ",".join(items).encode()))
+    return Written(b'%s,"results":[%s]}' % (head[:-1], ",".join(items).encode()), rows=len(items))
 
 
 def _beyond(order: Order, position: list[Any]) -> Q:

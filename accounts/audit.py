@@ -21,6 +21,7 @@ AUDITED_APPS = ("accounts", "partners", "priorities", "activities", "briefings",
 # Tables and columns that would only fill the trail, or must not be copied into it.
 UNAUDITED_TABLES = {
     "accounts_auditentry",
+    "accounts_apiaccess",  # is a log itself, and is kept for a time only
     "accounts_mail",  # the outbox itself says what was sent, and when
     "accounts_searchentry",  # only repeats what other tables hold
     "accounts_change",  # only says that the others changed, and who could see them

@@ -106,6 +106,18 @@ class ApiKeyForm(forms.ModelForm):
         return timezone.make_aware(datetime.combine(self.cleaned_data["expires_on"] + timedelta(days=1), time.min))
 
 
+class RotationForm(forms.Form):
+    """How long a key that is replaced goes on working."""
+
+    overlap = forms.IntegerField(
+        label=_("Days for which the old key still works"),
+        min_value=0,
+        max_value=30,
+        initial=7,
+        help_text=_("Time to put the new key into the program. 0 ends the old one at once."),
+    )
+
+
 def key_holders(issuer: User) -> QuerySet[User]:
     """The people whose keys the user looks after: the user alone, or the partners' focal points too."""
     holders = Q(pk=issuer.pk)

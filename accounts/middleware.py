@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from . import api_accesses
+from .api_keys import USED
 from .audit import address_of_request
 from .requests import client_address
 
@@ -30,6 +32,8 @@ class ReaderMiddleware:
                     translation.activate(request.user.language)
                     request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
+            if key := request.META.get(USED):
+                api_accesses.log(key, request, response)
             response.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
             if request.user.is_authenticated:
                 _keep_private(response)

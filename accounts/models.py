@@ -185,10 +185,46 @@ class ApiKey(models.Model):
     def is_usable(self) -> bool:
         return self.revoked_at is None and not self.is_expired
 
+    def rotate(self, *, overlap: timedelta) -> tuple["ApiKey", str]:
+        """A new key like this one, with a life as long, and its secret; this one works for the overlap at most."""
+        now = timezone.now()
+        new = type(self).issue(
+            user=self.user, name=self.name, scope=self.scope, expires_at=now + (self.expires_at - self.created_at)
+        )
+        self.expires_at = min(self.expires_at, now + overlap)
+        self.save(update_fields=["expires_at"])
+        return new
+
     def revoke(self) -> None:
         """End the key now and for good."""
         self.revoked_at = self.revoked_at or timezone.now()
         self.save(update_fields=["revoked_at"])
+
+
+class ApiAccess(models.Model):
+    """One use of an API key; `api_accesses.py` writes it. Keys are never deleted, so none of these loses its key."""
+
+    token = models.UUIDField(unique=True, editable=False)
+    key = models.ForeignKey(ApiKey, models.PROTECT, related_name="accesses", db_index=False, verbose_name=_("API key"))
+    at = models.DateTimeField(_("when"))
+    method = models.CharField(_("method"), max_length=7)
+    path = models.CharField(_("address"), max_length=200)
+    status = models.PositiveSmallIntegerField(_("status"))
+    address = models.GenericIPAddressField(_("from where"), null=True)
+    # Of lists: how many items the answer held.
+    rows = models.PositiveIntegerField(_("items"), null=True)
+
+    class Meta:
+        verbose_name = _("API access")
+        verbose_name_plural = _("API accesses")
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(F("key"), F("at").desc(), F("id").desc(), name="accounts_access_of_key"),
+            models.Index("at", name="accounts_access_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.method} {self.path} {self.status}"
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

@@ -91,7 +91,12 @@ class Reviewed(Released):
         return self.review_state == ReviewState.SUBMITTED and user.pk == self.submitted_by_id
 
     def may_be_reopened_by(self, user: "Viewer") -> bool:
-        """Its author, its focal officer or a manager; partners no longer see it until it is approved again."""
+        """Its author, its focal officer or a manager; of a partner's own entry, that partner's focal points.
+
+        Others no longer see it until it is approved again.
+        """
+        if self.review_state == ReviewState.APPROVED and self._is_own_entry_of(user):
+            return True
         if self.review_state != ReviewState.APPROVED or not allows(user, Permission.LOG_RECORDS):
             return False
         return allows(user, Permission.APPROVE_RECORDS) or user.pk in (self.created_by_id, self.focal_officer_id)

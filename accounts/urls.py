@@ -22,5 +22,7 @@ urlpatterns = [
     path("views/<int:pk>/delete/", saved_view_pages.saved_view_delete, name="saved-view-delete"),
     path("keys/", views.api_keys, name="api-keys"),
     path("keys/new/", views.create_api_key, name="api-key-create"),
+    path("keys/<slug:prefix>/", views.api_key, name="api-key"),
+    path("keys/<slug:prefix>/rotate/", views.rotate_api_key, name="api-key-rotate"),
     path("keys/<slug:prefix>/revoke/", views.revoke_api_key, name="api-key-revoke"),
 ]

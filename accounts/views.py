@@ -1,5 +1,6 @@
 """Signing in and out, the own profile, the password, API keys."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
@@ -16,20 +18,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from . import api_accesses
 from .audit import acting, note
-from .forms import ApiKeyForm, ProfileForm, SignInForm, key_holders
+from .forms import ApiKeyForm, ProfileForm, RotationForm, SignInForm, key_holders
 from .models import ApiKey, AuditEntry, User
 from .requests import signed_in
 from .roles import DESCRIPTIONS, Permission, Role, allows
 
 A_YEAR = 365 * 24 * 60 * 60
 SIGN_INS_SHOWN = 10
+ACCESSES_ON_A_PAGE = 100
 
 
 class SignIn(auth_views.LoginView):
     template_name = "accounts/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """A partner arrives on a page of its own."""
+        user = self.request.user
+        if user.is_authenticated and user.role == Role.PARTNER:
+            return reverse("partners:home")
+        return super().get_default_redirect_url()
 
 
 @require_POST
@@ -155,6 +166,42 @@ def create_api_key(request: HttpRequest) -> HttpResponse:
             )
         return render(request, "accounts/api_key_created.html", {"key": key, "secret": secret})
     return render(request, "accounts/api_key_form.html", {"form": form})
+
+
+def _key_or_404(request: HttpRequest, prefix: str) -> ApiKey:
+    """One of the keys that the reader looks after."""
+    keys = ApiKey.objects.filter(user__in=key_holders(signed_in(request))).select_related("user__organization")
+    return get_object_or_404(keys, prefix=prefix)
+
+
+@login_required
+@require_safe
+def api_key(request: HttpRequest, prefix: str) -> HttpResponse:
+    """One key: what it may do, what it was used for, and how to replace or end it."""
+    return _key_page(request, _key_or_404(request, prefix), RotationForm())
+
+
+def _key_page(request: HttpRequest, key: ApiKey, form: RotationForm, status: int = 200) -> HttpResponse:
+    api_accesses.settle()
+    page = Paginator(key.accesses.all(), ACCESSES_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"key": key, "form": form, "page": page, "days_kept": settings.API_LOG_DAYS}
+    return render(request, "accounts/api_key.html", context, status=status)
+
+
+@login_required
+@never_cache
+@require_POST
+def rotate_api_key(request: HttpRequest, prefix: str) -> HttpResponse:
+    """Replace a key; the old one works for some days yet. The answer is the only page that ever holds the secret."""
+    user, key, form = signed_in(request), _key_or_404(request, prefix), RotationForm(request.POST)
+    if not key.is_usable:
+        messages.error(request, _("This key has ended already. Make a new one."))
+        return redirect("accounts:api-keys")
+    if not form.is_valid():
+        return _key_page(request, key, form, status=400)
+    with acting(by=user, verb="rotate_key"):
+        new, secret = key.rotate(overlap=timedelta(days=form.cleaned_data["overlap"]))
+    return render(request, "accounts/api_key_created.html", {"key": new, "secret": secret, "old": key})
 
 
 @login_required

@@ -21,4 +21,5 @@ class ActivitiesConfig(AppConfig):
 def plan_daily_work(sender: AppConfig, **kwargs: Any) -> None:
     """After every migration: have beat look for follow-ups to remind of, before the daily mail, and clear up."""
     each_day("Activities: remind of follow-ups", "activities.tasks.remind", time(6, 30))
+    each_day("Activities: ask partners to verify their entries", "activities.tasks.ask_to_verify", time(6, 30))
     each_day("Activities: clear away imports that nobody finished", "activities.tasks.forget_expired_imports", time(3))

@@ -21,7 +21,6 @@ from django.utils.translation import gettext as _
 from accounts.api import code_of, codes
 from accounts.choices import Audience, Classification
 from accounts.localized import in_language
-from accounts.time_zones import office_date
 from partners.models import Organization
 from priorities.choices import CountryGroup
 from priorities.dates import dated
@@ -30,7 +29,7 @@ from priorities.models import Country, Theme
 from .choices import ActivityType, CentreRole, InvolvementRole, Stage
 from .models import Activity, Involvement
 from .querysets import names_shown, where_names_shown
-from .verification import with_verify_by
+from .verification import is_due, with_verify_by
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
@@ -109,7 +108,7 @@ class Entry(NamedTuple):
     @property
     def is_due(self) -> bool:
         """Whether it has to be verified."""
-        return self.verify_by is not None and self.verify_by <= office_date()
+        return is_due(self)
 
 
 def entries_of(found: "ActivityQuerySet", viewer: "Viewer") -> Iterator[Entry]:

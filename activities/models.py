@@ -353,6 +353,14 @@ class Activity(Reviewed):
             return False
         return user.pk == self.created_by_id or allows(user, Permission.APPROVE_RECORDS)
 
+    def may_be_verified_by(self, user: "Viewer") -> bool:
+        """Whether the user may say that the entry is still right: its own organization's, or staff who log."""
+        return allows(user, Permission.LOG_RECORDS) or self._is_own_entry_of(user)
+
+    def shows_contact_to(self, viewer: "Viewer") -> bool:
+        """Whom to ask is told to staff, and to the organization whose activity it is."""
+        return is_staff_viewer(viewer) or self._is_own_entry_of(viewer)
+
     def names_shown_to(self, viewer: "Viewer") -> bool:
         """Whether the viewer may know who took part and what came of it; see `querysets.names_shown`."""
         if not self.chatham_house or is_staff_viewer(viewer):

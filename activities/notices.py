@@ -6,10 +6,12 @@ has been overtaken, so that no mail asks for a decision that somebody has taken.
 managers for a release, is never named: such a mail says only that something is on the recipient's desk.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +22,8 @@ from accounts.choices import ReviewState
 from accounts.mail import Words, put, record_of, writes
 from accounts.models import Mail, User
 from accounts.roles import Role
+
+from .verification import to_be_verified, with_verify_by
 
 if TYPE_CHECKING:
     from .models import Activity, FollowUp
@@ -135,6 +139,45 @@ def _words(activity: "Activity", deed: str, text: str, *, unnamed_at: str = "act
 def _day(moment: Any) -> str:
     """The day in the recipient's time zone."""
     return date_format(timezone.localtime(moment), "DATE_FORMAT") if moment else ""
+
+
+# --- who does what --------------------------------------------------------------------------------------------
+
+
+def ask_to_verify(entries: "Iterable[Activity]", *, today: date) -> None:
+    """Ask the focal points whether their organization's entries are still right, once in each period of VERIFY_MONTHS.
+
+    Each entry has its `verify_by`. While nothing is done the period goes on from there, and the event names both.
+    """
+    focal_points: dict[int | None, list[User]] = defaultdict(list)
+    entries = list(entries)
+    of_these = {entry.lead_organization_id for entry in entries}
+    for user in User.objects.filter(organization__in=of_these, role=Role.PARTNER, is_active=True):
+        focal_points[user.organization_id].append(user)
+    for entry in entries:
+        put("activity_verify", to=focal_points[entry.lead_organization_id], about=entry, event=period_of(entry, today))
+
+
+def period_of(entry: Any, today: date) -> str:
+    """The day on which the entry was due, and how many whole periods have gone by since."""
+    months = (today.year - entry.verify_by.year) * 12 + today.month - entry.verify_by.month
+    months -= today.day < entry.verify_by.day
+    return f"{entry.verify_by}:{months // settings.VERIFY_MONTHS}"
+
+
+@writes("activity_verify")
+def words_of_verify(recipient: User, mail: Mail) -> Words | None:
+    from .models import Activity
+
+    own = Activity.objects.visible_to(recipient).approved().filter(lead_organization=recipient.organization_id)
+    entry = record_of(mail, with_verify_by(own).filter(to_be_verified()))
+    if entry is None or recipient.organization_id is None or f":{entry.verify_by}:" not in mail.event:
+        return None
+    text = _("Is “%(title)s” still right? It was last verified on %(day)s. One click says so; else reopen and mend it.")
+    if entry.last_verified is None:
+        text = _("Is “%(title)s” still right? Nobody has verified it yet. One click says so; else reopen and mend it.")
+    day = date_format(entry.last_verified, "DATE_FORMAT") if entry.last_verified else ""
+    return _words(entry, _("To be verified"), text % {"title": entry.title, "day": day})
 
 
 # --- follow-ups -------------------------------------------------------------------------------------------

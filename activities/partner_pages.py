@@ -8,6 +8,8 @@ from typing import Any
 
 import django_filters
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,8 @@ from accounts.context_processors import marking_of
 from accounts.history import history_of
 from accounts.lists import ListPage, Order, ViewForm, chips_of, page_of, rank_by_label, register
 from accounts.localized import in_language
+from accounts.requests import signed_in
+from accounts.roles import Role
 from accounts.saved_views import menu_of
 from accounts.visibility import is_staff_viewer
 from partners import actions
@@ -41,6 +45,7 @@ from .filter_fields import NOT_KNOWN_HERE, ChoiceFilter
 from .filters import officers
 from .links import activities_url
 from .models import Activity
+from .partner_home import home_of
 
 LATEST = 10
 NOTES = 20
@@ -131,6 +136,16 @@ def list_organizations(request: HttpRequest) -> HttpResponse:
         "may_edit": actions.may_edit(request.user),
     }
     return render(request, "partners/list.html", context, status=200 if filterset.is_valid() else 400)
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """A partner's own page, on which it arrives when it signs in; staff have others."""
+    user = signed_in(request)
+    if user.role != Role.PARTNER:
+        raise PermissionDenied
+    return render(request, "partners/home.html", home_of(user))
 
 
 @require_safe

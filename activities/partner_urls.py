@@ -12,6 +12,7 @@ urlpatterns = [
     path("export.<str:kind>", partner_exports.organization_export, name="export"),
     path("agreements/export.<str:kind>", partner_exports.agreement_export, name="export-agreements"),
     path("contacts/export.<str:kind>", partner_exports.contact_export, name="export-contacts"),
+    path("home/", partner_pages.home, name="home"),
     path("matrix/", matrix_page.who_does_what, name="matrix"),
     path("matrix/export.<str:kind>", matrix_page.matrix_export, name="export-matrix"),
     path("new/", organizations.organization_new, name="new"),

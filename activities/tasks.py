@@ -9,8 +9,9 @@ from accounts.time_zones import office_date
 
 from . import notices
 from .imports import ActivityImport
-from .models import FollowUp
+from .models import Activity, FollowUp
 from .sheets import deeds
+from .verification import to_be_verified, with_verify_by
 
 # Seconds after which a worker comes back to a database that went away, or in which two stood in each other's way.
 COMES_BACK_AFTER = (5, 30, 120)
@@ -24,6 +25,14 @@ def remind() -> None:
     people = ("owner", "activity__focal_officer", "activity__created_by")
     with transaction.atomic():
         notices.remind_of(open_ones.select_related(*people), today=today)
+
+
+@shared_task
+def ask_to_verify() -> None:
+    """Ask partners whether their own entries are still right; run twice, it adds nothing."""
+    entries = Activity.objects.approved().filter(lead_organization__isnull=False)
+    with transaction.atomic():
+        notices.ask_to_verify(with_verify_by(entries).filter(to_be_verified()), today=office_date())
 
 
 @shared_task(bind=True, max_retries=len(COMES_BACK_AFTER))

@@ -34,6 +34,7 @@ urlpatterns = [
     path("<slug:reference>/withdraw/", review.activity_withdraw, name="withdraw"),
     path("<slug:reference>/approve/", review.activity_approve, name="approve"),
     path("<slug:reference>/return/", review.activity_return, name="return"),
+    path("<slug:reference>/verify/", review.activity_verify, name="verify"),
     path("<slug:reference>/reopen/", review.activity_reopen, name="reopen"),
     path("<slug:reference>/confirm-release/", review.activity_confirm_release, name="confirm-release"),
     path("<slug:reference>/confirm-priority/", review.activity_confirm_priority, name="confirm-priority"),

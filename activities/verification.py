@@ -41,6 +41,11 @@ def with_verify_by(activities: QuerySet["Activity"]) -> QuerySet["Activity"]:
     )
 
 
+def is_due(entry: Any) -> bool:
+    """The same of one entry with its `verify_by`."""
+    return entry.verify_by is not None and bool(entry.verify_by <= office_date())
+
+
 def to_be_verified() -> Q:
     """A condition on what `with_verify_by` gives: the entries that are due today in Ashgabat."""
     return Q(verify_by__lte=office_date())

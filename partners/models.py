@@ -30,7 +30,7 @@ validate_code = RegexValidator(
 
 
 # Words that stand in addresses where the code of an organization or agreement does.
-RESERVED_CODES = frozenset({"agreements", "contacts", "export", "import", "matrix", "new"})
+RESERVED_CODES = frozenset({"agreements", "contacts", "export", "home", "import", "matrix", "new"})
 
 
 def validate_not_reserved(code: str) -> None:

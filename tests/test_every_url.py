@@ -78,6 +78,7 @@ activities:submit {activity}                          | P | in  405 405 405 405 
 activities:withdraw {activity}                        | P | in  405 405 405 405 405
 activities:approve {activity}                         | P | in  405 405 405 405 405
 activities:return {activity}                          | P | in  405 405 405 405 405
+activities:verify {activity}                          | P | in  405 405 405 405 405
 activities:reopen {activity}                          | P | in  405 405 405 405 405
 activities:confirm-release {activity}                 | P | in  405 405 405 405 405
 activities:confirm-priority {activity}                | P | in  405 405 405 405 405
@@ -92,6 +93,7 @@ partners:export xlsx                                  | G | 200 200 200 200 200 
 partners:export-agreements csv                        | G | 200 200 200 200 200 200
 partners:export-contacts xlsx                         | G | in  403 403 200 200 200
 partners:detail osce                                  | G | 200 200 200 200 200 200
+partners:home                                         | G | in  200 200 403 403 403
 partners:matrix                                       | G | 200 200 200 200 200 200
 partners:export-matrix xlsx                           | G | 200 200 200 200 200 200
 partners:export-matrix csv                            | G | 200 200 200 200 200 200
@@ -188,6 +190,8 @@ accounts:saved-view-edit {view}                       | B | in  404 404 200 404 
 accounts:saved-view-delete {view}                     | B | in  404 404 200 404 404
 accounts:api-keys                                     | G | in  200 200 200 200 200
 accounts:api-key-create                               | B | in  200 200 200 200 200
+accounts:api-key {key}                                | G | in  404 404 200 404 404
+accounts:api-key-rotate {key}                         | P | in  405 405 405 405 405
 accounts:api-key-revoke {key}                         | B | in  404 404 200 404 404
 set_language                                          | B | 302 302 302 302 302 302
 health                                                | G | 503 503 503 503 503 503

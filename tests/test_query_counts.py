@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import acting
-from accounts.models import ApiKey, SavedView, User
+from accounts.models import ApiAccess, ApiKey, SavedView, User
 from activities.models import (
     Activity,
     Attachment,
@@ -87,6 +87,7 @@ activities:new                   | 18 10 18
 activities:edit {draft}          | 32 - 32
 partners:list                    | 9 9 9
 partners:detail osce             | 19 13 19
+partners:home                    | - 11 -
 partners:matrix                  | 10 11 10
 partners:new                     | 7 - 7
 partners:edit osce               | 10 - 10
@@ -118,6 +119,7 @@ reports:schedule {schedule}      | - - 6
 accounts:profile                 | 3 4 3
 accounts:saved-views             | 3 4 3
 accounts:api-keys                | 3 4 3
+accounts:api-key {key}           | 5 - -
 """
 WHO = ("officer", "partner", "manager")
 
@@ -294,6 +296,14 @@ class Grower:
             assert user is not None
             ApiKey.issue(user=user, name="Example")
             SavedView.objects.create(owner=user, page="activities", name=f"{self.number}", query="stage=held")
+        ApiAccess.objects.create(
+            token=uuid4(),
+            key=ApiKey.objects.get(prefix=self.world.names["key"]),
+            at=timezone.now(),
+            method="GET",
+            path="/api/v1/themes/",
+            status=200,
+        )
         schedule = plan_report(self.manager)
         for person in (self.officer, self.manager):
             ReportRun.objects.create(

@@ -41,6 +41,7 @@ BAD = [
     ("SILENCE_MONTHS", "a year", "from 1 to 120"),
     ("SILENCE_MONTHS", "0", "from 1 to 120"),
     ("VERIFY_MONTHS", "121", "from 1 to 120"),
+    ("API_LOG_DAYS", "always", "number of days"),
     ("MALWARE_SCANNER", "no-such-scanner --fast", "its full path"),
     ("MALWARE_SCANNER", "'clamdscan", "quotation marks"),
     ("PORTAL_VAR", "/dev/null/var", "a folder that the portal may write to"),

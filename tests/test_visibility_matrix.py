@@ -494,6 +494,7 @@ def mails(world: World) -> set[str]:
         for name, states in notices.items():
             if any(state in kind for state in states):
                 put(name, to=[world.viewer], about=activity, event=1)
+        put("activity_verify", to=[world.viewer], about=activity, event="2024-05-02:0")
         [follow_up] = activity.follow_ups.all()
         put("follow_up_overdue", to=[world.viewer], about=follow_up, event=follow_up.due)
     mailbox.outbox.clear()
@@ -694,6 +695,8 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     assert count_of_search(world) == dict.fromkeys(kinds, len(EXPECTED[who]))
     # A feed is copied to devices that the Centre does not look after.
     assert feed(world) == EXPECTED[who] - CONFIDENTIAL
+    if getattr(world.viewer, "role", "") == Role.PARTNER and world.viewer.is_active:
+        assert found(world, world.client().get("/partners/home/").content.decode()) == EXPECTED[who]
     # A table that is handed on.
     assert who_does_what(world) == approved - CONFIDENTIAL
 

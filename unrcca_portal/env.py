@@ -49,6 +49,7 @@ class Environment:
     report_template: str
     report_days: int
     verify_months: int
+    api_log_days: int
     bind: str
     port: int
 
@@ -96,6 +97,7 @@ def _read(env: Env) -> Environment:
         report_template=_file(env, "REPORT_TEMPLATE"),
         report_days=_days(env, "REPORT_DAYS", 90),
         verify_months=_months(env, "VERIFY_MONTHS", 6),
+        api_log_days=_days(env, "API_LOG_DAYS", 180),
         bind=env.str("BIND", "") or "127.0.0.1",
         port=port,
     )

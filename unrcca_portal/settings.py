@@ -138,6 +138,7 @@ MALWARE_SCANNER = ENV.malware_scanner
 # --- partners -------------------------------------------------------------------------------------------
 SILENCE_MONTHS = ENV.silence_months
 VERIFY_MONTHS = ENV.verify_months
+API_LOG_DAYS = ENV.api_log_days
 
 # --- reports --------------------------------------------------------------------------------------------
 # A Word file whose styles reports take; none means the portal's own.

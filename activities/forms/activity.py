@@ -88,6 +88,8 @@ class ActivityForm(forms.ModelForm):
             "outcome",
             "chatham_house",
             "funding_source",
+            "contact",
+            "last_verified",
             "source_note",
             "classification",
             "classification_basis",
@@ -102,6 +104,7 @@ class ActivityForm(forms.ModelForm):
             "source_note": PlainTextarea({"rows": 2}),
             "start_date": date_input(),
             "end_date": date_input(),
+            "last_verified": date_input(),
             "countries": PickBoxes,
             "themes": PickBoxes,
             "sdg_targets": PickBoxes,
@@ -234,6 +237,8 @@ class PartnerActivityForm(ActivityForm):
             "outcome",
             "chatham_house",
             "funding_source",
+            "contact",
+            "last_verified",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -48,6 +48,7 @@ PLANS = (
     ),
     Plan("where", _("Where"), {"format": 3, "city": 3, "country": 6, "countries": 12}),
     Plan("account", _("Summary and outcome"), {"summary": 12, "outcome": 12, "chatham_house": 12}),
+    Plan("contact", _("Contact and verification"), {"contact": 8, "last_verified": 4}, folded=True),
     Plan(
         "participants",
         _("Participants"),

@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.records import StaleEdit
 from activities.models import Activity
 from activities.participants import figures_known
+from activities.verification import with_verify_by
 
 STALE = _("Somebody changed this record after you opened the page, so nothing was done. Look again, then decide.")
 
 
 def visible_activity(request: HttpRequest, reference: str) -> Activity:
     """The activity with its figures as the reader may know them, or 404 when there is none that they may see."""
-    visible = Activity.objects.visible_to(request.user).for_lists(request.user)
+    visible = with_verify_by(Activity.objects.visible_to(request.user).for_lists(request.user))
     visible = visible.annotate(**figures_known(request.user))
     activity: Activity = get_object_or_404(visible, reference=reference)
     return activity

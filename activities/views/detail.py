@@ -14,6 +14,7 @@ from activities.actions import may_log
 from activities.choices import Stage
 from activities.forms import FilesForm, ReturnForm
 from activities.models import Activity, Attachment, Evidence, FollowUp, Link, ParticipantsByCountry, Series
+from activities.verification import is_due
 from partners.models import Organization
 
 from .common import visible_activity
@@ -71,6 +72,9 @@ def _work(activity: Activity, user: Any) -> dict[str, Any]:
         "may_review": activity.may_be_reviewed_by(user),
         "may_withdraw": activity.may_be_withdrawn_by(user),
         "may_reopen": activity.may_be_reopened_by(user),
+        "may_verify": activity.is_approved and activity.may_be_verified_by(user),
+        "shows_contact": activity.shows_contact_to(user),
+        "verification": is_due(activity),
         "may_release": activity.may_be_released_by(user),
         "may_delete": activity.may_be_deleted_by(user),
         "may_confirm": allows(user, Permission.APPROVE_RECORDS),

@@ -56,7 +56,15 @@ def activity_approve(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_POST
 def activity_reopen(request: HttpRequest, reference: str) -> HttpResponse:
-    return _do(request, reference, actions.reopen, _("Reopened. Only staff see it until it is approved again."))
+    return _do(request, reference, actions.reopen, _("Reopened. It is a draft again until it is approved."))
+
+
+@login_required
+@require_POST
+def activity_verify(request: HttpRequest, reference: str) -> HttpResponse:
+    """Back to the page that asked, where that is the reader's own list of entries."""
+    answer = _do(request, reference, actions.verify, _("Noted: the entry is still right."))
+    return redirect("partners:home") if request.POST.get("next") == "home" else answer
 
 
 @login_required

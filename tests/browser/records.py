@@ -84,7 +84,8 @@ def make_all() -> Addresses:
     found["accounts:saved-view-new"].append({"key": "activities"})
     for name in ("accounts:saved-view-edit", "accounts:saved-view-delete"):
         found[name].append({"pk": view.pk})
-    found["accounts:api-key-revoke"].append({"prefix": key.prefix})
+    for name in ("accounts:api-key", "accounts:api-key-revoke"):
+        found[name].append({"prefix": key.prefix})
     return found
 
 
