@@ -84,7 +84,7 @@ class Series(Released, MadeOnce):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('activities:list')}?series={self.code}"
+        return reverse("series:detail", args=[self.code])
 
     def get_edit_url(self) -> str:
         return reverse("series-editing:edit", args=[self.code])

@@ -131,7 +131,7 @@ def added(parts: Iterable[Participation]) -> Participation:
 
 def participation(activities: QuerySet[Any], viewer: "Viewer") -> Participation:
     """The sums over the activities, which went through `visible_to` (one query)."""
-    return _participation(_known(activities, viewer).aggregate(**_sums()))
+    return of_row(with_figures(activities, viewer).aggregate(**sums()))
 
 
 def participation_by(activities: QuerySet[Any], viewer: "Viewer", group: Any) -> dict[Any, Participation]:
@@ -140,16 +140,17 @@ def participation_by(activities: QuerySet[Any], viewer: "Viewer", group: Any) ->
     What follows a relation to many counts an activity in each group that it belongs to.
     """
     group = F(group) if isinstance(group, str) else group
-    rows = _known(activities, viewer).values(sum_group=group).annotate(**_sums())
-    return {row.pop("sum_group"): _participation(row) for row in rows}
+    rows = with_figures(activities, viewer).values(sum_group=group).annotate(**sums())
+    return {row.pop("sum_group"): of_row(row) for row in rows}
 
 
-def _known(activities: QuerySet[Any], viewer: "Viewer") -> QuerySet[Any]:
+def with_figures(activities: QuerySet[Any], viewer: "Viewer") -> QuerySet[Any]:
+    """The activities, in no order, with the columns of `figures_known`."""
     return activities.order_by().annotate(**figures_known(viewer))
 
 
-def _sums() -> dict[str, Any]:
-    """Prefixed, since the sums would otherwise be called as the figures are."""
+def sums() -> dict[str, Any]:
+    """The columns of a Participation, for queries of `with_figures`; prefixed, since figures have the bare names."""
     both = Q(known_women__isnull=False, known_men__isnull=False)
     of_youth = Q(known_youth__isnull=False, known_total__isnull=False)
     return {
@@ -166,5 +167,6 @@ def _sums() -> dict[str, Any]:
     }
 
 
-def _participation(row: dict[str, Any]) -> Participation:
-    return Participation(**{name.removeprefix("sum_"): value for name, value in row.items()})
+def of_row(row: dict[str, Any]) -> Participation:
+    """The sums that a row holds, whatever else it holds."""
+    return Participation(**{field.name: row[f"sum_{field.name}"] for field in fields(Participation)})

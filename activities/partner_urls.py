@@ -5,6 +5,7 @@ from django.urls import path
 from partners.views import agreements, contacts, organizations
 
 from . import matrix_page, partner_exports, partner_pages
+from .views import engagement
 
 app_name = "partners"
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("home/", partner_pages.home, name="home"),
     path("matrix/", matrix_page.who_does_what, name="matrix"),
     path("matrix/export.<str:kind>", matrix_page.matrix_export, name="export-matrix"),
+    path("engagement/", engagement.partner_engagement, name="engagement"),
     path("new/", organizations.organization_new, name="new"),
     path("agreements/", agreements.agreement_list, name="agreements"),
     path("agreements/new/", agreements.agreement_new, name="agreement-new"),

@@ -232,6 +232,9 @@ class Country(Record):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("countries:detail", args=[self.code])
+
 
 class Theme(Record, MadeOnce):
     """A subject of the Centre's work; the pillars of WPS and YPS are children of their agenda."""
@@ -260,7 +263,7 @@ class Theme(Record, MadeOnce):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('activities:list')}?theme={self.code}"
+        return reverse("themes:detail", args=[self.code])
 
     def get_edit_url(self) -> str:
         return reverse("editing:theme", args=[self.code])

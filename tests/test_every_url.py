@@ -27,6 +27,13 @@ PAGES = """
 overview                                              | G | in  200 200 200 200 200
 public                                                | G | 200 200 200 200 200 200
 search                                                | G | 200 200 200 200 200 200
+countries:list                                        | G | 200 200 200 200 200 200
+countries:detail TM                                   | G | 200 200 200 200 200 200
+themes:list                                           | G | 200 200 200 200 200 200
+themes:detail water                                   | G | 200 200 200 200 200 200
+series:list                                           | G | 200 200 200 200 200 200
+series:detail series                                  | G | 200 200 200 200 200 200
+partners:engagement                                   | G | 200 200 200 200 200 200
 priorities:list                                       | G | 302 302 302 302 302 302
 priorities:programme 2021-2025                        | G | 200 200 200 200 200 200
 priorities:commitments 2021-2025                      | G | 200 200 200 200 200 200
@@ -394,6 +401,7 @@ MISTYPED = """
 /priorities/x/ /priorities/2021-x/ /priorities/0000-0000/ /priorities/99999-99999/ /priorities/2021-2025/none/
 /priorities/2021-x/commitments/
 /priorities/%00/ /activities/none/ /partners/none/ /briefings/none/ /briefings/special-representatives/none/
+/countries/xx/ /countries/XX/ /themes/none/ /series/none/
 /developments/none/ /reports/runs/99999999999999999999/ /activities/UNRCCA-2024-0001/files/99999999999999999999/
 /nothing/ /api/v1/nothing/ /api/v1/programmes/x/ /api/v1/countries/tm/ /api/v1/activities/%00/
 /accounts/keys/none/revoke/ /static/nothing.css

@@ -76,6 +76,14 @@ editing:commitment 2021-2025 I.1 | - - 6
 editing:line 2021-2025 B.1       | - - 6
 editing:theme water              | - - 5
 series-editing:edit series       | - - 12
+countries:list                   | 1 1 1
+countries:detail TM              | 1 1 1
+themes:list                      | 1 1 1
+themes:detail water              | 1 1 1
+series:list                      | 1 1 1
+series:detail series             | 1 1 1
+partners:engagement              | 1 1 1
+partners:engagement ?by=priority | 1 1 1
 activities:list                  | 16 16 16
 activities:detail {activity}     | 25 15 25
 activities:history {activity}    | 14 - 14

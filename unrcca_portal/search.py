@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchRank
@@ -54,11 +53,6 @@ def page_of(name: str) -> Callable[[str], str]:
     return lambda key: reverse(name, args=key.split("/"))
 
 
-def activities_with(parameter: str) -> Callable[[str], str]:
-    """The list of activities, narrowed: the page of what has none of its own."""
-    return lambda key: f"{reverse('activities:list')}?{urlencode({parameter: key})}"
-
-
 def _commitment(key: str) -> str:
     period, slug, code = key.split("/")
     return f"{reverse('priorities:detail', args=[period, slug])}#{code}"
@@ -74,14 +68,14 @@ KINDS = {
     "agreement": Kind("partners.agreement", page_of("partners:agreement")),
     "contact": Kind("partners.contact", page_of("partners:detail")),
     "contact-note": Kind("partners.contactnote", page_of("partners:detail")),
-    "series": Kind("activities.series", activities_with("series")),
+    "series": Kind("activities.series", page_of("series:detail")),
     "follow-up": Kind("activities.followup", page_of("activities:detail")),
     "priority": Kind("priorities.priority", page_of("priorities:detail")),
     "commitment": Kind("priorities.commitment", _commitment),
-    "theme": Kind("priorities.theme", activities_with("theme")),
+    "theme": Kind("priorities.theme", page_of("themes:detail")),
     "framework": Kind("priorities.framework", lambda key: reverse("priorities:list")),
     "document": Kind("priorities.document", lambda key: key),
-    "country": Kind("priorities.country", activities_with("country")),
+    "country": Kind("priorities.country", page_of("countries:detail")),
 }
 CODES = {kind.model: code for code, kind in KINDS.items()}
 

@@ -302,6 +302,9 @@ def add_reference_data(found: Addresses) -> None:
     make_partners_records(found)
     for name in ("programme", "commitments"):
         found[f"priorities:{name}"].append({"period": "2021-2025"})
+    found["countries:detail"] += [{"code": code} for code in ("TM", "AF", "US")]
+    found["themes:detail"] += [{"code": code} for code in ("wps", "borders", "yps-protection")]
+    found["series:detail"] += [{"code": code} for code in ("deputy-foreign-ministers", "unama-inter-mission-meetings")]
     found["priorities:detail"] += [{"period": "2021-2025", "slug": slug} for slug in ("i", "iii", "v")]
     make_programme_records(found)
     found["accounts:password-reset-confirm"].append({"uidb64": "MQ", "token": "no-such"})
