@@ -33,7 +33,7 @@ from accounts.visibility import is_staff_viewer
 from accounts.workbooks import write_workbook
 from activities.commitments import matrix_of
 from activities.imports import ActivityImport
-from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement
+from activities.models import Activity, Attachment, Evidence, FollowUp, Involvement, Series
 from activities.progress import progress_of
 from activities.scope import Scope
 from activities.sheets.rows import PlannedRow
@@ -42,7 +42,7 @@ from partners.models import Organization
 from priorities.models import Commitment, Priority, Theme
 from reports.builders import annual_programme, partner_engagement, priority_progress, weekly_digest, wps_yps
 from reports.builders.data_workbook import tables_for
-from tests.factories.activities import make_activity, make_theme
+from tests.factories.activities import make_activity, make_country, make_theme
 from tests.factories.framework import make_commitment
 from tests.factories.organizations import make_agreement, make_organization
 from tests.factories.people import make_user
@@ -161,11 +161,19 @@ def world(
     settings.CONFIDENTIAL_ALLOWED = True
     settings.CONFIDENTIAL_FOR_ALL_MANAGERS = request.param == "manager where all managers read"
     commitment = make_commitment()
-    activities, developments, water = {}, {}, make_theme()
+    activities, developments, water, turkmenistan = {}, {}, make_theme(), make_country("TM")
+    forum = Series.objects.create(code="forum", name_en="Example forum", audience="public")
     for kind, fields in states():
         values = reviewed(fields, people, osce)
         activity = make_activity(
-            title_en=token(kind), summary=token(kind), main_priority=commitment.priority, stage="held", **values
+            title_en=token(kind),
+            summary=token(kind),
+            main_priority=commitment.priority,
+            stage="held",
+            country=turkmenistan,
+            series=forum,
+            women=20,
+            **values,
         )
         # Both partners took part in everything: being involved gives a partner nothing.
         for organization in (osce, unodc):
@@ -408,6 +416,23 @@ def partner_page(world: World) -> set[str]:
     return found(world, world.client().get(world.partner.get_absolute_url()).content.decode())
 
 
+def country_page(world: World) -> set[str]:
+    return found(world, world.client().get("/countries/TM/").content.decode())
+
+
+def theme_page(world: World) -> set[str]:
+    return found(world, world.client().get("/themes/water/").content.decode())
+
+
+def series_page(world: World) -> set[str]:
+    return found(world, world.client().get("/series/forum/").content.decode())
+
+
+def editions_file(world: World) -> set[str]:
+    """The chart of a page as a file."""
+    return found(world, world.client().get("/series/forum/?chart=editions&as=csv").getvalue().decode())
+
+
 def report(world: World) -> set[str]:
     """The priority progress report as it would be built for the viewer."""
     parameters = {
@@ -459,7 +484,18 @@ def data_workbook(world: World) -> set[str]:
 
 
 REPORTS = (report, digest, annual_report, report_on_partners, report_on_women_and_youth)
-APPROVED_PLACES = {place.__name__: place for place in (brief_lists_of_priority_page, partner_page, *REPORTS)}
+APPROVED_PLACES = {
+    place.__name__: place
+    for place in (
+        brief_lists_of_priority_page,
+        partner_page,
+        country_page,
+        theme_page,
+        series_page,
+        editions_file,
+        *REPORTS,
+    )
+}
 APPROVED_KINDS = {*APPROVED, "confidential-approved", "own-approved", "held-public"}
 
 
@@ -645,6 +681,43 @@ def count_of_partners_list(world: World) -> int:
     return int(rows["osce"].together)
 
 
+def count_of_country_tiles(world: World) -> int:
+    answer = world.client().get("/countries/")
+    [tile] = [tile for tile in answer.context["tiles"] if tile.country]
+    # Twenty women took part in each, as far as one may know of it.
+    assert (tile.figures.women or 0) == 20 * tile.held.count
+    assert tile.partners == (2 if tile.held.count else 0)
+    assert bool(tile.themes) == bool(tile.held.count)
+    return int(tile.held.count)
+
+
+def count_of_country_page(world: World) -> int:
+    profile = world.client().get("/countries/TM/").context["profile"]
+    assert sum(row.held.count for row in profile.taking_part) == profile.held.count == profile.everyone.stated.count
+    assert [row.cell.count for row in profile.partners] == [profile.held.count] * 2 * bool(profile.partners)
+    return int(profile.held.count)
+
+
+def count_of_themes(world: World) -> int:
+    [row] = [row for row in world.client().get("/themes/").context["rows"] if row.theme.code == "water"]
+    assert world.client().get("/themes/water/").context["profile"].held.count == row.held.count
+    return int(row.held.count)
+
+
+def count_of_series(world: World) -> int:
+    [row] = world.client().get("/series/").context["rows"]
+    return int(row.held.count)
+
+
+def count_of_engagement(world: World) -> int:
+    by_quarter, by_priority = (
+        world.client().get("/partners/engagement/", {"by": by}).context["table"].rows for by in ("", "priority")
+    )
+    assert [row.total.count for row in by_quarter] == [row.total.count for row in by_priority]
+    assert all(row.elsewhere == 0 for row in (*by_quarter, *by_priority))
+    return next((int(row.total.count) for row in by_quarter if row.partner == world.partner), 0)
+
+
 COUNTS = {
     count.__name__: count
     for count in (
@@ -655,6 +728,11 @@ COUNTS = {
         count_of_chart_file,
         count_of_partner_page,
         count_of_partners_list,
+        count_of_country_tiles,
+        count_of_country_page,
+        count_of_themes,
+        count_of_series,
+        count_of_engagement,
     )
 }
 
