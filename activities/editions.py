@@ -1,7 +1,7 @@
 """The editions of a series: the last one, when the next is due by its cadence, and which numbers are not recorded.
 
 A yearly series is due once in each calendar year, one of twice a year once in each half of it; an irregular one never.
-It is overdue when the year or half-year after the last edition is over and nothing is planned. Only staff, who see all
+It is overdue when the year or half-year after the last edition is over and nothing is planned. Of a retired series nothing is due any more. Only staff, who see all
 editions, are told so: to others an edition that they may not see would seem to be missing.
 """
 
@@ -74,7 +74,7 @@ def _coming(today: date) -> Q:
 def _standing(series: Series, row: dict[str, Any], today: date, *, staff: bool) -> Standing:
     approved = {"series": series.code, "review_state": ReviewState.APPROVED.value}
     last, planned = row.get("last"), row.get("planned")
-    due = next_due(series.cadence, last) if last else None
+    due = next_due(series.cadence, last) if last and not series.retired else None
     return Standing(
         series=series,
         held=Cell(row.get("count", 0), activities_url(**approved, stage=Stage.HELD.value)),

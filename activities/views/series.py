@@ -13,6 +13,7 @@ from accounts.charts.chart import Series as Drawn
 from accounts.charts.files import asked_file
 from accounts.context_processors import marking_of
 from accounts.localized import in_language
+from accounts.roles import Permission, allows
 from activities.actions import may_log
 from activities.choices import Stage
 from activities.editions import standings
@@ -27,8 +28,9 @@ MOST_EDITIONS = 100
 def series_list(request: HttpRequest) -> HttpResponseBase:
     """All series that the reader may see, each with its last edition and the next."""
     visible = Series.objects.visible_to(request.user).select_related("priority__programme")
-    rows = standings(visible.order_by(in_language("name"), "pk"), request.user, timezone.localdate())
-    return render(request, "series/list.html", {"rows": rows, "may_log": _may_log(request)})
+    rows = standings(visible.order_by("retired", in_language("name"), "pk"), request.user, timezone.localdate())
+    context = {"rows": rows, "may_log": _may_log(request), "may_edit": allows(request.user, Permission.EDIT_PROGRAMME)}
+    return render(request, "series/list.html", context)
 
 
 @require_safe
@@ -52,7 +54,8 @@ def series(request: HttpRequest, code: str) -> HttpResponseBase:
         "most": MOST_EDITIONS if len(editions) == MOST_EDITIONS else None,
         "chart": chart,
         "commitments": shown.commitments.visible_to(viewer).for_lists(),
-        "may_log": _may_log(request) and bool(editions),
+        "may_log": _may_log(request) and bool(editions) and not shown.retired,
+        "may_edit": allows(viewer, Permission.EDIT_PROGRAMME),
     }
     return render(request, "series/detail.html", context)
 

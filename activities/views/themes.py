@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.charts.files import asked_file
+from accounts.roles import Permission, allows
 from activities.engagement import Cell
 from activities.profiles import AGENDA, coming_in, coming_url, held_in, held_url, profile_of
 from activities.querysets import ActivityQuerySet
@@ -48,6 +49,7 @@ def theme_list(request: HttpRequest) -> HttpResponseBase:
     del form.fields["theme"]
     scope = replace(form.scope, theme=None)
     context = {"form": form, "scope": scope, "rows": rows_of(scope, request.user, timezone.localdate())}
+    context["may_edit"] = allows(request.user, Permission.EDIT_PROGRAMME)
     return render(request, "themes/list.html", context)
 
 
@@ -69,6 +71,7 @@ def theme(request: HttpRequest, code: str) -> HttpResponseBase:
         "scope": scope,
         "theme": shown,
         "profile": profile,
+        "may_edit": allows(request.user, Permission.EDIT_PROGRAMME),
         "pillars": pillars_of(shown, replace(scope, theme=None), request.user, today),
     }
     return render(request, "themes/detail.html", context)
