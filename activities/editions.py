@@ -1,8 +1,9 @@
 """The editions of a series: the last one, when the next is due by its cadence, and which numbers are not recorded.
 
 A yearly series is due once in each calendar year, one of twice a year once in each half of it; an irregular one never.
-It is overdue when the year or half-year after the last edition is over and nothing is planned. Of a retired series nothing is due any more. Only staff, who see all
-editions, are told so: to others an edition that they may not see would seem to be missing.
+It is overdue when the year or half-year after the last edition is over and nothing is planned; of a retired series
+nothing is due any more. Only staff, who see all editions, are told so: to others an edition that they may not see would
+seem to be missing.
 """
 
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ from priorities.periods import Period
 from .choices import SeriesCadence, Stage
 from .engagement import Cell
 from .models import Activity, Series
-from .progress import activities_url
+from .links import activities_url
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer

@@ -22,7 +22,7 @@ from priorities.periods import Period
 from .engagement import Cell
 from .models import Involvement
 from .profiles import held_in, held_url, source_line
-from .progress import priority_key
+from .links import priority_key
 from .scope import Scope, begins
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from .engagement import Cell
 from .filter_fields import UNKNOWN_YEAR
 from .models import Activity, Evidence, Involvement, Series
 from .participants import Participation, added, participation_by
-from .progress import activities_url, priority_key
+from .links import activities_url, priority_key
 from .querysets import ActivityQuerySet, names_shown
 from .scope import Scope, begins
 
@@ -292,6 +292,7 @@ def _people_charts(scope: Scope, rows: list[TakingPart]) -> list[Chart]:
         "source": source_line(),
         "heading": _("Year"),
         "categories": tuple(row.label for row in rows),
+        "of_records": False,
     }
     sexes = (("women", _("Women")), ("men", _("Men")), ("not_stated", _("Sex not stated")))
     return [

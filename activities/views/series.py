@@ -80,6 +80,7 @@ def editions_chart(series: Series, editions: list[Activity]) -> Chart:
         categories=tuple(edition_name(one) for one in ordered),
         series=(Drawn(_("Year"), years),),
         days=tuple(one.start_date for one in ordered),
+        of_records=False,
     )
 
 
