@@ -20,9 +20,9 @@ from accounts.visibility import is_staff_viewer
 from priorities.periods import Period
 
 from .choices import SeriesCadence, Stage
-from .engagement import Cell
-from .models import Activity, Series
+from .links import Cell
 from .links import activities_url
+from .models import Activity, Series
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer

@@ -19,10 +19,10 @@ from priorities.choices import DatePrecision
 from priorities.models import Priority
 from priorities.periods import Period
 
-from .engagement import Cell
+from .links import Cell
+from .links import priority_key
 from .models import Involvement
 from .profiles import held_in, held_url, source_line
-from .links import priority_key
 from .scope import Scope, begins
 
 if TYPE_CHECKING:

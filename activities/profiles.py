@@ -22,11 +22,11 @@ from priorities.models import Commitment, Country, Priority, Theme
 from priorities.periods import Period
 
 from .choices import CentreRole, Stage
-from .engagement import Cell
+from .links import Cell
 from .filter_fields import UNKNOWN_YEAR
+from .links import activities_url, priority_key
 from .models import Activity, Evidence, Involvement, Series
 from .participants import Participation, added, participation_by
-from .links import activities_url, priority_key
 from .querysets import ActivityQuerySet, names_shown
 from .scope import Scope, begins
 

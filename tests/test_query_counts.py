@@ -76,14 +76,14 @@ editing:commitment 2021-2025 I.1 | - - 6
 editing:line 2021-2025 B.1       | - - 6
 editing:theme water              | - - 5
 series-editing:edit series       | - - 12
-countries:list                   | 1 1 1
-countries:detail TM              | 1 1 1
-themes:list                      | 1 1 1
-themes:detail water              | 1 1 1
-series:list                      | 1 1 1
-series:detail series             | 1 1 1
-partners:engagement              | 1 1 1
-partners:engagement ?by=priority | 1 1 1
+countries:list                   | 13 14 13
+countries:detail TM              | 18 19 18
+themes:list                      | 9 10 9
+themes:detail water              | 19 20 19
+series:list                      | 4 5 4
+series:detail series             | 6 7 6
+partners:engagement              | 6 7 6
+partners:engagement ?by=priority | 7 8 7
 activities:list                  | 16 16 16
 activities:detail {activity}     | 25 15 25
 activities:history {activity}    | 14 - 14
@@ -229,13 +229,17 @@ class Grower:
                 **fields,
             )
             Contribution.objects.create(activity=activity, deliverable=self.deliverable, quantity=2)
-            activity.themes.add(self.theme)
-            activity.countries.add(self.country)
+            activity.themes.add(self.theme, Theme.objects.get(code="water"))
+            activity.countries.add(self.country, Country.objects.get(code="TM"))
             activity.further_priorities.add(*Priority.objects.exclude(pk=self.priority.pk)[:1])
             for organization in (self.osce, self.organization):
                 Involvement.objects.create(activity=activity, organization=organization)
             Evidence.objects.create(activity=activity, commitment=self.commitment)
             FollowUp.objects.create(activity=activity, text="Example", owner=self.officer, due=date(2024, 6, 1))
+
+        make_activity(
+            review_state="approved", stage="held", audience="public", series=Series.objects.get(code="series"), women=20
+        )
 
     def parts_of_the_activity(self) -> None:
         activity = self.activity

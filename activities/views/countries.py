@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.charts.files import asked_file
 from activities.choices import CentreRole
-from activities.engagement import Cell
+from activities.links import Cell
 from activities.models import Activity, Involvement
 from activities.participants import Participation, added, of_row, sums, with_figures
 from activities.profiles import AGENDA, Named, by_country, coming_in, coming_url, held_in, held_url, profile_of

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.charts.files import asked_file
 from accounts.roles import Permission, allows
-from activities.engagement import Cell
+from activities.links import Cell
 from activities.profiles import AGENDA, coming_in, coming_url, held_in, held_url, profile_of
 from activities.querysets import ActivityQuerySet
 from activities.scope import Place, Scope, ScopeForm
