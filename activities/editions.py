@@ -20,8 +20,7 @@ from accounts.visibility import is_staff_viewer
 from priorities.periods import Period
 
 from .choices import SeriesCadence, Stage
-from .links import Cell
-from .links import activities_url
+from .links import Cell, activities_url
 from .models import Activity, Series
 
 if TYPE_CHECKING:

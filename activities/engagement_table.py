@@ -19,8 +19,7 @@ from priorities.choices import DatePrecision
 from priorities.models import Priority
 from priorities.periods import Period
 
-from .links import Cell
-from .links import priority_key
+from .links import Cell, priority_key
 from .models import Involvement
 from .profiles import held_in, held_url, source_line
 from .scope import Scope, begins

@@ -22,9 +22,8 @@ from priorities.models import Commitment, Country, Priority, Theme
 from priorities.periods import Period
 
 from .choices import CentreRole, Stage
-from .links import Cell
 from .filter_fields import UNKNOWN_YEAR
-from .links import activities_url, priority_key
+from .links import Cell, activities_url, priority_key
 from .models import Activity, Evidence, Involvement, Series
 from .participants import Participation, added, participation_by
 from .querysets import ActivityQuerySet, names_shown
