@@ -161,7 +161,7 @@ def world(
     settings.CONFIDENTIAL_ALLOWED = True
     settings.CONFIDENTIAL_FOR_ALL_MANAGERS = request.param == "manager where all managers read"
     commitment = make_commitment()
-    activities, developments, water, turkmenistan = {}, {}, make_theme(), make_country("TM")
+    activities, developments, water, turkmenistan = {}, {}, make_theme(), make_country("TM", group="central_asia")
     forum = Series.objects.create(code="forum", name_en="Example forum", audience="public")
     for kind, fields in states():
         values = reviewed(fields, people, osce)
