@@ -211,6 +211,8 @@ def unescaped(text: str) -> str:
 
 def writable(text: str) -> str:
     """The text as a cell can hold it: one kind of line end, no control characters, not too long."""
+    if text.isprintable() and len(text) <= MOST_LETTERS:
+        return text
     clean = UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if 2 * len(clean) <= MOST_LETTERS or _letters(clean) <= MOST_LETTERS:
         return clean

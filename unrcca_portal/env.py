@@ -21,6 +21,7 @@ from environs import Env, EnvError
 from . import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+STORAGE_SCHEMES = ("s3", "s3+http")
 MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps")
 SHORTEST_KEY = 50
 
@@ -47,6 +48,7 @@ class Environment:
     malware_scanner: list[str]
     silence_months: int
     report_template: str
+    report_storage: str
     report_days: int
     verify_months: int
     api_log_days: int
@@ -95,6 +97,7 @@ def _read(env: Env) -> Environment:
         malware_scanner=_command(env, "MALWARE_SCANNER"),
         silence_months=_months(env, "SILENCE_MONTHS", 12),
         report_template=_file(env, "REPORT_TEMPLATE"),
+        report_storage=_storage(env, "REPORT_STORAGE"),
         report_days=_days(env, "REPORT_DAYS", 90),
         verify_months=_months(env, "VERIFY_MONTHS", 6),
         api_log_days=_days(env, "API_LOG_DAYS", 180),
@@ -195,6 +198,25 @@ def _email_url(env: Env) -> str:
     _check_place("EMAIL_URL", value)
     if not urlsplit(value).hostname:
         raise ImproperlyConfigured("EMAIL_URL names no mail server: give it as in smtp://mail.example.org:25.")
+    return value
+
+
+def _storage(env: Env, name: str) -> str:
+    """`folder`, or the address of a bucket in a store that speaks S3."""
+    value: str = env.str(name, "") or "folder"
+    if value == "folder":
+        return value
+    scheme, separator, _rest = value.partition("://")
+    if scheme not in STORAGE_SCHEMES or not separator:
+        raise ImproperlyConfigured(
+            f"{name} must be folder, or start with {_either(STORAGE_SCHEMES)}, such as s3://KEY:SECRET@host/bucket."
+        )
+    _check_place(name, value)
+    parts = urlsplit(value)
+    if not (parts.hostname and parts.username and parts.password and parts.path.strip("/")):
+        raise ImproperlyConfigured(
+            f"{name} lacks a part: give key, secret, host and bucket, as in s3://KEY:SECRET@host/bucket."
+        )
     return value
 
 

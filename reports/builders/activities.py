@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.choices import Classification
+from activities.choices import ActivityType, CentreRole, Stage
 from activities.models import Activity, Involvement, Link
 from activities.participants import FIGURES, figures_known
 from priorities.models import ProgrammeOfAction
@@ -111,15 +112,17 @@ def facts_of(activities: list[Activity], viewer: "User") -> dict[int, ActivityFa
     partners = _partners(activities, viewer)
     sources = _sources(activities, viewer)
     figures = _figures(activities, viewer)
+    # Each label is said in the active language once, not for each activity.
+    types, roles, stages = ({one.value: str(one.label) for one in kind} for kind in (ActivityType, CentreRole, Stage))
     return {
         activity.pk: ActivityFacts(
             reference=activity.reference,
             title=activity.title,
             when=activity.date_text,
             place=activity.place,
-            type=activity.get_type_display(),
-            role=activity.get_centre_role_display(),
-            stage=activity.get_stage_display(),
+            type=types[activity.type],
+            role=roles[activity.centre_role],
+            stage=stages[activity.stage],
             roman=activity.main_priority.roman if activity.main_priority else "",
             partners=() if activity.chatham_house else tuple(partners[activity.pk]),
             outcome="" if activity.chatham_house else activity.outcome.strip(),

@@ -149,7 +149,7 @@ def _evidence(programme: ProgrammeOfAction, period: Period, viewer: "User", *, w
         Evidence.objects.visible_to(viewer)
         .counting()
         .filter(dated | undated if with_undated else dated, commitment__priority__programme=programme)
-        .select_related("activity", "briefing")
+        .select_related("briefing")
         .order_by("activity__start_date", "briefing__date", "id")
     )
 
@@ -181,7 +181,9 @@ def _priorities(
     for row in evidence:
         activity = facts[row.activity_id] if row.activity_id else None
         by_commitment[row.commitment_id].append(
-            EvidenceFacts(activity, str(row.briefing) if row.briefing else "", row.inferred, _is_confidential(row))
+            EvidenceFacts(
+                activity, str(row.briefing) if row.briefing else "", row.inferred, _is_confidential(row, activity)
+            )
         )
     commitments: dict[int, list[CommitmentFacts]] = defaultdict(list)
     for commitment in Commitment.objects.visible_to(viewer).filter(priority__programme=programme):
@@ -200,9 +202,10 @@ def _priorities(
     )
 
 
-def _is_confidential(evidence: Evidence) -> bool:
-    record = evidence.activity if evidence.activity_id else evidence.briefing
-    return record is not None and record.classification != Classification.UNCLASSIFIED
+def _is_confidential(evidence: Evidence, activity: ActivityFacts | None) -> bool:
+    if activity is not None:
+        return activity.confidential
+    return evidence.briefing is not None and evidence.briefing.classification != Classification.UNCLASSIFIED
 
 
 def _priority(

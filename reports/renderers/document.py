@@ -82,11 +82,6 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
 
-    @property
-    def paired_rows(self) -> list[list[tuple[Column, Cell]]]:
-        """Each cell with its column."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
-
 
 @dataclass(frozen=True)
 class Bar:

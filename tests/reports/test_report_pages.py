@@ -271,7 +271,7 @@ def test_the_list_takes_as_many_queries_for_many_reports(
         for _ in range(count):
             make_run(officer)
         # session, user, programmes, count, runs
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert client.get(LIST).status_code == 200
 
 
