@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.audit import acting
 from accounts.changes import Disclosure
 from accounts.choices import Audience, Classification, ReviewState
 from accounts.mail import put, send_due
@@ -37,12 +38,15 @@ from activities.models import Activity, Attachment, Evidence, FollowUp, Involvem
 from activities.progress import progress_of
 from activities.scope import Scope
 from activities.sheets.rows import PlannedRow
+from briefings.dossier_actions import freeze
 from briefings.models import Development
+from briefings.notices import tell_the_week
 from partners.models import Organization
 from priorities.models import Commitment, Priority, Theme
 from reports.builders import annual_programme, partner_engagement, priority_progress, weekly_digest, wps_yps
 from reports.builders.data_workbook import tables_for
 from tests.factories.activities import make_activity, make_country, make_theme
+from tests.factories.briefings import make_briefing, make_dossier, make_point
 from tests.factories.framework import make_commitment
 from tests.factories.organizations import make_agreement, make_organization
 from tests.factories.people import make_user
@@ -539,6 +543,44 @@ def mails(world: World) -> set[str]:
     return found(world, " ".join(f"{letter.subject} {letter.body}" for letter in mailbox.outbox))
 
 
+def dossier(world: World) -> set[str]:
+    """What the pages of a Council dossier tell, and count, of activities, developments and what rests on them."""
+    officer = User.objects.get(email="officer@example.org")
+    make_briefing("before", date=date(2024, 1, 23), audience="public")
+    made = make_dossier(make_briefing("council", date=date(2024, 7, 23), audience="public"), officer)
+    for kind in world.activities:
+        make_point(made, topic="Example", text=token(kind)).activities.add(world.activities[kind])
+        make_point(made, topic="Example", text=token(kind)).developments.add(world.developments[kind])
+    with acting(by=officer, verb="freeze"):
+        freeze(made, by=officer)
+    client, shown = world.client(), []
+    visible = activities_queryset(world)
+    for page in ("", "read/", "versions/1/"):
+        response = client.get(f"{made.get_absolute_url()}{page}")
+        if response.status_code != 200:
+            shown.append(set())
+            continue
+        sections = {section.key: section for section in response.context["sections"]}
+        for key in ("developments", "activities"):
+            shown.append(found(world, sections[key].text))
+            assert sections[key].count == len(shown[-1])
+        # A sentence may rest on a record that is not approved: its reader sees that record.
+        assert found(world, sections["points"].text) == visible
+        assert sections["points"].count == 2 * len(visible)
+        assert found(world, response.content.decode()) == visible
+    assert all(kinds == shown[0] for kinds in shown)
+    return shown[0]
+
+
+def mail_of_the_week(world: World) -> set[str]:
+    """The developments that the weekly mail tells the viewer of."""
+    tell_the_week(timezone.localdate() + timedelta(days=7))
+    mailbox.outbox.clear()
+    send_due(timezone.now() + timedelta(seconds=1))
+    letters = [letter for letter in mailbox.outbox if letter.to == [getattr(world.viewer, "email", "")]]
+    return found(world, " ".join(f"{letter.subject} {letter.body}" for letter in letters))
+
+
 STAFF = {who for who in EXPECTED if who not in ("anonymous", "inactive partner", "stranger", "focal point")}
 
 
@@ -765,6 +807,8 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
         places = (import_matches, import_preview, import_result)
         assert {place.__name__: place(world) for place in places} == {place.__name__: EXPECTED[who] for place in places}
     assert mails(world) == expected_in_mails(who)
+    assert mail_of_the_week(world) == (approved - CONFIDENTIAL if who in STAFF else set())
+    assert dossier(world) == (approved if who in STAFF else set())
     counted = {name: count(world) for name, count in COUNTS.items()}
     assert counted == dict.fromkeys(COUNTS, len(approved))
     assert count_of_api(world) == len(EXPECTED[who])
