@@ -553,7 +553,8 @@ def dossier(world: World) -> set[str]:
         make_point(made, topic="Example", text=token(kind)).developments.add(world.developments[kind])
     with acting(by=officer, verb="freeze"):
         freeze(made, by=officer)
-    client, shown = world.client(), []
+    client = world.client()
+    shown: list[set[str]] = []
     visible = activities_queryset(world)
     for page in ("", "read/", "versions/1/"):
         response = client.get(f"{made.get_absolute_url()}{page}")
