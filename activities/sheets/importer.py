@@ -235,7 +235,7 @@ class Importer:
         except PermissionDenied as error:
             raise Refused([Problem("", "", str(NOT_ALLOWED))]) from error
         except IntegrityError as error:
-            raise Refused([Problem("", "", violated(error))]) from error
+            raise Refused([self.reader.problem(line, *violated(error))]) from error
 
     def _saved(self, pk: int) -> Activity:
         """The activity with all that its form asks for, read together with those of the rows that follow."""
@@ -293,14 +293,14 @@ class Importer:
         return activity
 
 
-def violated(error: IntegrityError) -> str:
-    """What the constraint that the database found violated says."""
+def violated(error: IntegrityError) -> tuple[str, str]:
+    """The column of the rows, if any, and the words of the constraint that the database found violated."""
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-    models: list[Any] = [Activity, *(rows.form._meta.model for rows in STAFF_ROWS)]
-    for model in models:
+    models: list[tuple[str, Any]] = [("", Activity), *((rows.part, rows.form._meta.model) for rows in STAFF_ROWS)]
+    for part, model in models:
         for constraint in model._meta.constraints:
             if constraint.name == name:
-                return str(constraint.get_violation_error_message())
+                return COLUMN_OF_PART.get(part, part), str(constraint.get_violation_error_message())
     raise error
 
 

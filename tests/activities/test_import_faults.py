@@ -70,6 +70,12 @@ def test_an_unknown_word_is_an_error_of_its_cell(column: str, client: Client) ->
     assert message.startswith("“Perhaps” is none of these: ")
 
 
+def test_what_only_the_database_refuses_is_an_error_of_its_cell(client: Client) -> None:  # noqa: F811
+    the_priority()
+    [(address, message)] = problems(uploaded(client, book({**ROW, "links": " | | 2024-05-02"}, ROW)))
+    assert (address, message) == ("Activities!E2", "Give the address, or at least the publisher or the title.")
+
+
 # --- faults ---------------------------------------------------------------------------------------------------------
 
 
