@@ -321,7 +321,7 @@ class Writing:
     @extend_schema(request=ActivityChange)
     def partial_update(self, request: Request, **address: str) -> Response:
         """Change what is sent and leave the rest. Needs the version that was read."""
-        self._require_writer()
+        self._require_writer(**address)
         return once(request, lambda: self._change(self._found(**address)))
 
     def _change(self, activity: Activity) -> Response:
@@ -366,7 +366,7 @@ class Writing:
         return self._review(actions.reopen, Deed, address)
 
     def _review(self, deed: Callable[..., Activity], serializer: Any, address: dict[str, str]) -> Response:
-        self._require_writer()
+        self._require_writer(**address)
 
         def do() -> Response:
             activity = self._found(**address)
@@ -379,10 +379,12 @@ class Writing:
 
     # --- steps ---
 
-    def _require_writer(self) -> None:
-        """PermissionDenied for all but staff, and for keys that only read."""
+    def _require_writer(self, **address: str) -> None:
+        """PermissionDenied for all but staff, and for keys that only read; 404 before that for what is not seen."""
         if not self.request.user.is_authenticated:
             raise NotAuthenticated
+        if address:
+            self._found(**address)
         if not is_staff_viewer(self.request.user):
             raise PermissionDenied(_("Only the Centre’s staff write activities over the API."))
         if not may_write(self.request):

@@ -205,6 +205,8 @@ health                                                | G | 503 503 503 503 503 
 api:api-root                                          | G | 200 200 200 200 200 200
 api-schema                                            | G | 200 200 200 200 200 200
 api-docs                                              | G | 200 200 200 200 200 200
+api-docs-of activities                                | G | 200 200 200 200 200 200
+api-console                                           | G | 200 200 200 200 200 200
 api:programmes-list                                   | G | 200 200 200 200 200 200
 api:programmes-detail 2021-2025                       | G | 200 200 200 200 200 200
 api:mandate-functions-list                            | G | 200 200 200 200 200 200

@@ -55,7 +55,7 @@ class SchemaView(SpectacularAPIView):
     content_negotiation_class = DefaultContentNegotiation
 
 
-class DocsView(SpectacularSwaggerSplitView):
-    """The description to read and try, from our own origin and without inline script or style."""
+class ConsoleView(SpectacularSwaggerSplitView):
+    """The description in Swagger UI, from our own origin and without inline script or style; needs JavaScript."""
 
-    template_name = "api/docs.html"
+    template_name = "api/console.html"

@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 
 from accounts.api_problems import NothingHere
 
-from . import api, dossier_file, health, matrix_document, overview, search
+from . import api, api_docs, dossier_file, health, matrix_document, overview, search
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -29,7 +29,9 @@ urlpatterns = [
     path("health/", health.health, name="health"),
     path("api/v1/", include((api.router.urls, "api"))),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
-    path("api/v1/docs/", api.DocsView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/docs/", api_docs.docs, name="api-docs"),
+    path("api/v1/docs/<slug:name>/", api_docs.docs_of, name="api-docs-of"),
+    path("api/v1/console/", api.ConsoleView.as_view(url_name="api-schema"), name="api-console"),
     re_path("^api/v1/.*/$", NothingHere.as_view()),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

@@ -162,13 +162,14 @@ def test_who_may_not_write_is_refused(
     assert send("post", "activities/", officer, whole, scope="read").status_code == 403
     assert send("post", "activities/", focal_point, whole).status_code == 403
     hidden = make_complete_activity()
+    seen = make_complete_activity(review_state="approved", audience="all_partners")
     for deed in ("", "submit/", "approve/", "return/"):
         method = "post" if deed else "patch"
-        assert send(method, f"activities/{hidden.reference}/{deed}", stranger, {"version": 1}).status_code == 403
+        assert send(method, f"activities/{hidden.reference}/{deed}", stranger, {"version": 1}).status_code == 404
+        assert send(method, f"activities/{seen.reference}/{deed}", stranger, {"version": 1}).status_code == 403
+        assert send(method, f"activities/{seen.reference}/{deed}", None, {"version": 1}).status_code == 401
     assert send("patch", "activities/UNRCCA-2024-9999/", officer, {"version": 1}).status_code == 404
-    assert Activity.objects.count() == 1
-    hidden.refresh_from_db()
-    assert hidden.version == 1
+    assert list(Activity.objects.values_list("version", flat=True)) == [1, 1]
 
 
 def test_a_session_writes_with_its_token_alone(whole: dict[str, Any], officer: User) -> None:

@@ -82,6 +82,7 @@ def make_all() -> Addresses:
         is_shared=True,
     )
     found["accounts:saved-view-new"].append({"key": "activities"})
+    found["api-docs-of"] += [{"name": "activities"}, {"name": "themes"}]
     for name in ("accounts:saved-view-edit", "accounts:saved-view-delete"):
         found[name].append({"pk": view.pk})
     for name in ("accounts:api-key", "accounts:api-key-revoke"):
