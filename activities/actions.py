@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
     from accounts.models import User
+    from priorities.models import Priority
+    from priorities.succession import Succession
 
     from .forms import ActivityEntry
 
@@ -324,6 +326,51 @@ def confirm_evidence(*, activity: Activity, by: "User", version: int, evidence: 
         saved.touch(by)
         saved.save()
     return saved
+
+
+def place(
+    *, activity: Activity, by: "User", version: int, priority: "Priority", confirmed: Set[int], succession: "Succession"
+) -> Activity:
+    """A manager says which priority the activity serves, and confirms pieces of inferred evidence by their numbers.
+
+    Under a priority of another programme, evidence and further priorities go over to their counterparts there, where
+    they have any: what is done in the next programme is no evidence for the promises of the last.
+    """
+    with _deed(
+        activity, by, "confirm_priority" if activity.main_priority_id == priority.pk else "place", version
+    ) as saved:
+        if not allows(by, Permission.APPROVE_RECORDS):
+            raise PermissionDenied
+        is_moved = saved.main_priority_id != priority.pk
+        pieces = saved.evidence.filter(pk__in=confirmed, inferred=True)
+        if not is_moved and not saved.priority_inferred and not pieces.exists():
+            raise ValidationError(_("There is nothing left to confirm or to change."))
+        pieces.update(inferred=False)
+        if is_moved:
+            _move_links(saved, priority, succession)
+            if _waits(saved):
+                _hold_release(saved, by)
+        saved.main_priority = priority
+        saved.priority_inferred = False
+        saved.touch(by)
+        saved.save()
+    return saved
+
+
+def _move_links(activity: Activity, priority: "Priority", succession: "Succession") -> None:
+    """Let evidence and further priorities follow the main priority into its programme."""
+    there = priority.programme_id
+    has = set(activity.evidence.values_list("commitment", flat=True))
+    for piece in activity.evidence.all():
+        target = succession.of_commitments.counterpart(piece.commitment_id, there)
+        if target is not None and target not in has:
+            has.add(target)
+            piece.commitment_id = target
+            piece.save(update_fields=["commitment"])
+    further = [one.pk for one in activity.further_priorities.all()]
+    moved = [succession.of_priorities.counterpart(pk, there) or pk for pk in further]
+    if moved != further:
+        activity.further_priorities.set({pk for pk in moved if pk != priority.pk})
 
 
 # --- files ------------------------------------------------------------------------------------------------

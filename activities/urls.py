@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import autosave, desk, detail, entry, exports, files, follow_ups, history, imports, lists, review
+from .views import autosave, desk, detail, entry, exports, files, follow_ups, history, imports, lists, placing, review
 
 app_name = "activities"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("new/keep/", autosave.keep_new, name="keep-new"),
     path("desk/", desk.desk, name="desk"),
     path("decide/", desk.decide, name="decide"),
+    path("inferred/", placing.inferred, name="inferred"),
+    path("other-programme/", placing.misplaced, name="misplaced"),
     path("follow-ups/", follow_ups.follow_up_list, name="follow-ups"),
     path("follow-ups/<int:number>/", follow_ups.follow_up_change, name="follow-up-change"),
     path("follow-ups/<int:number>/done/", follow_ups.follow_up_done, name="follow-up-done"),

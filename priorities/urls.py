@@ -6,6 +6,7 @@ from .views import programmes, structure, themes
 
 app_name = "editing"
 urlpatterns = [
+    path("priorities/structure/", structure.current, name="current"),
     path("priorities/new/", programmes.programme_new, name="programme-new"),
     path("priorities/<str:period>/edit/", programmes.programme_edit, name="programme"),
     path("priorities/<str:period>/structure/", structure.structure, name="structure"),

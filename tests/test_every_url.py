@@ -35,9 +35,13 @@ series:list                                           | G | 200 200 200 200 200 
 series:detail series                                  | G | 200 200 200 200 200 200
 partners:engagement                                   | G | 200 200 200 200 200 200
 priorities:list                                       | G | 302 302 302 302 302 302
+priorities:compare                                    | G | 200 200 200 200 200 200
 priorities:programme 2021-2025                        | G | 200 200 200 200 200 200
 priorities:commitments 2021-2025                      | G | 200 200 200 200 200 200
 priorities:detail 2021-2025 i                         | G | 200 200 200 200 200 200
+editing:current                                       | G | in  403 403 403 302 403
+activities:inferred                                   | B | in  403 403 403 200 403
+activities:misplaced                                  | B | in  403 403 403 200 403
 editing:programme-new                                 | B | in  403 403 403 200 403
 editing:programme 2021-2025                           | B | in  403 403 403 200 403
 editing:structure 2021-2025                           | G | in  403 403 403 200 403

@@ -4,11 +4,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Case, IntegerField, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Audience, Classification, validate_classification
 from accounts.models import User
 from accounts.roles import Permission, allows
+from accounts.time_zones import office_date
 from activities.choices import ActivityType, Stage
 from activities.filters import date_input
 from activities.models import Activity, Series
@@ -136,19 +138,34 @@ class ActivityForm(forms.ModelForm):
             self.fields["main_priority"].help_text = _("Needed for the Centre’s own activities.")
 
     def _choices_visible_to(self, user: User) -> dict[str, Any]:
-        priorities = Priority.objects.visible_to(user).select_related("programme")
+        priorities = self._programme_of_its_days_first(Priority.objects.visible_to(user))
         staff = staff_for(self.instance)
         return {
             "main_priority": priorities,
             "further_priorities": priorities,
-            "series": Series.objects.visible_to(user),
-            "themes": Theme.objects.visible_to(user),
+            "series": self._in_use(Series.objects.visible_to(user), "series"),
+            "themes": self._in_use(Theme.objects.visible_to(user), "themes"),
             "country": Country.objects.visible_to(user),
             "countries": Country.objects.visible_to(user),
             "sdg_targets": SdgTarget.objects.visible_to(user),
             "focal_officer": staff,
             "readers": staff,
         }
+
+    def _programme_of_its_days_first(self, priorities: Any) -> Any:
+        """The priorities, those first whose programme has the activity's days; of a new one, today."""
+        day = self.instance.start_date or office_date()
+        first = [programme.pk for programme in self.lookups.succession.covering(day, self.instance.end_date)]
+        order = Case(When(programme__in=first, then=0), default=1, output_field=IntegerField())
+        return priorities.select_related("programme").order_by(order, "-programme__starts", "number")
+
+    def _in_use(self, rows: Any, name: str) -> Any:
+        """Without what was retired, unless the record has it already."""
+        if self.instance.pk is None:
+            return rows.filter(retired=False)
+        field = Activity._meta.get_field(name)
+        keys = [self.instance.series_id] if field.many_to_one else self.instance.themes.values("pk")
+        return rows.filter(Q(retired=False) | Q(pk__in=keys))
 
     def _leave_out_unseen(self) -> None:
         """Series and lead organization, where their present value is something that the editor may not see."""
@@ -185,11 +202,29 @@ class ActivityForm(forms.ModelForm):
         values = super().clean() or {}
         if self._lacks_priority(values):
             self.add_error("main_priority", _("Choose the priority that the activity serves."))
+        self._require_programme_of_its_days(values)
         if values.get("classification") == Classification.CONFIDENTIAL and values.get("audience") != Audience.INTERNAL:
             self.add_error("audience", _("A confidential record stays internal. Choose the audience “internal”."))
         if values.get("audience") == Audience.NAMED_PARTNERS and not values.get("released_to"):
             self.add_error("released_to", _("Name at least one partner, or choose another audience."))
         return values
+
+    def _require_programme_of_its_days(self, values: dict[str, Any]) -> None:
+        """Refuse a new choice of a priority whose programme has none of the days, where another programme has."""
+        priority, starts = values.get("main_priority"), values.get("start_date")
+        if priority is None or starts is None or not {"main_priority", "start_date"} & set(self.changed_data):
+            return
+        succession = self.lookups.succession
+        covering = succession.covering(starts, values.get("end_date"))
+        if not covering or priority.programme_id in {programme.pk for programme in covering}:
+            return
+        params = {"old": priority.programme.period, "new": covering[0].period}
+        message = _("It begins in the programme %(new)s. Choose a priority of that one, not of %(old)s.")
+        successor = succession.suggested(priority, starts, values.get("end_date"))
+        if successor is not None:
+            params["successor"] = str(successor)
+            message = _("It begins in the programme %(new)s, where this priority is continued as “%(successor)s”.")
+        self.add_error("main_priority", ValidationError(message, params=params, code="other_programme"))
 
     def _lacks_priority(self, values: dict[str, Any]) -> bool:
         """A partner's activity needs none; what was held before the first programme of the portal has none."""

@@ -11,6 +11,7 @@ from activities.models import Activity
 from partners.forms import organization_label
 from partners.models import Organization
 from priorities.models import Commitment, Country, Deliverable
+from priorities.succession import Succession
 
 from .pick import Choice, Offer, names_of
 
@@ -38,12 +39,17 @@ class Lookups:
     def organization(self) -> Offer:
         return Offer("organizations", (_organization(one) for one in Organization.objects.visible_to(self.user)))
 
+    @cached_property
+    def succession(self) -> Succession:
+        return self.base.succession if self.base else Succession()
+
     @_offered
     def commitment(self) -> Offer:
         def choice(one: Commitment) -> Choice:
             period = one.priority.programme.period
             texts = [f"{period} {one.code} {text}"[:LONGEST_TEXT] for text in (one.text, one.text_en, one.text_ru)]
-            return Choice(one, texts[0], (f"{period} {one.code}", one.code, *texts[1:]), (one.text_en, one.text_ru))
+            names = (f"{period} {one.code}", one.code, *texts[1:])
+            return Choice(one, texts[0], names, (one.text_en, one.text_ru), in_use=not one.retired)
 
         return Offer("commitments", map(choice, Commitment.objects.visible_to(self.user).for_lists()))
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import signed_in
+from accounts.roles import Permission, allows
 from accounts.unsaved import UnsavedEntry
-from activities import decisions
+from activities import decisions, placing
 from activities.actions import may_log
 from activities.decisions import Deed, Fate
 from activities.desk import MOST_SHOWN, follow_ups_of, piles_of
@@ -32,6 +33,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     if user.is_staff_member:
         follow_ups = follow_ups_of(user)
         context |= {"follow_ups": follow_ups[:MOST_SHOWN], "more_follow_ups": len(follow_ups) > MOST_SHOWN}
+    if allows(user, Permission.APPROVE_RECORDS):
+        context |= {"inferred": placing.inferred(user).count(), "misplaced": placing.misplaced(user).count()}
     return render(request, "activities/desk.html", context)
 
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -50,6 +51,15 @@ def structure(request: HttpRequest, period: str) -> HttpResponse:
         "may_be_removed": not opening.why_not_removed(programme),
     }
     return render(request, "priorities/structure.html", context)
+
+
+@login_required
+@require_safe
+def current(request: HttpRequest) -> HttpResponse:
+    """To the structure of today's programme, or to the form of the first."""
+    common.PAGES.editor_of(request)
+    programme = ProgrammeOfAction.objects.visible_to(request.user).current(timezone.localdate())
+    return redirect(programme.get_structure_url() if programme else "editing:programme-new")
 
 
 # --- priorities ---------------------------------------------------------------------------------------------

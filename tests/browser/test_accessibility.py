@@ -46,7 +46,7 @@ NOT_PAGES = {
     *(f"activities:{deed}" for deed in ("submit", "withdraw", "approve", "return", "reopen", "verify", "attach")),
     *(f"activities:follow-up-{deed}" for deed in ("change", "done", "reopen")),
     *(f"activities:confirm-{what}" for what in ("release", "priority", "evidence")),
-    *("partners:contact-verify", "editing:move"),
+    *("partners:contact-verify", "editing:move", "editing:current"),
     *(f"briefings:dossier-{deed}" for deed in ("begin", "gather", "order", "look")),
     *("briefings:comment", "briefings:comment-settle", "briefings:item-deed", "briefings:point-deed", "dossier-file"),
     *("developments:deed", "reports:retry", "reports:cancel", "reports:pause-schedule", "reports:resume-schedule"),
