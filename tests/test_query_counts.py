@@ -69,6 +69,8 @@ search ?q=example                | 7 8 7
 priorities:programme 2021-2025   | 15 16 15
 priorities:commitments 2021-2025 | 8 9 8
 priorities:detail 2021-2025 i    | 24 22 24
+activities:inferred              | - - 10
+activities:misplaced             | - - 10
 editing:programme-new            | - - 3
 editing:structure 2021-2025      | - - 8
 editing:priority 2021-2025 i     | - - 9

@@ -47,7 +47,7 @@ from reports.builders import annual_programme, partner_engagement, priority_prog
 from reports.builders.data_workbook import tables_for
 from tests.factories.activities import make_activity, make_country, make_theme
 from tests.factories.briefings import make_briefing, make_dossier, make_point
-from tests.factories.framework import make_commitment
+from tests.factories.framework import make_commitment, make_programme
 from tests.factories.organizations import make_agreement, make_organization
 from tests.factories.people import make_user
 
@@ -761,6 +761,30 @@ def count_of_engagement(world: World) -> int:
     return next((int(row.total.count) for row in by_quarter if row.partner == world.partner), 0)
 
 
+def count_of_comparison(world: World) -> int:
+    """The priority beside a later programme that has none."""
+    make_programme(number=6, starts="2026-01-01", ends="2030-12-31")
+    [(side, none)] = world.client().get("/priorities/compare/").context["pairs"]
+    assert none is None and side.figures.activities == side.held
+    assert (side.with_evidence, bool(side.partners)) == ((1, True) if side.held else (0, False))
+    return int(side.held)
+
+
+def placing(world: World) -> set[str]:
+    """Which records a manager may put under another priority: inferred ones, and those of another programme."""
+    Activity.objects.update(priority_inferred=True, start_date="2026-05-01", end_date="2026-05-01")
+    client = world.client()
+    inferred = found(world, client.get("/activities/inferred/").content.decode())
+    assert found(world, client.get("/activities/other-programme/").content.decode()) == inferred
+    desk = client.get("/activities/desk/").context or {}
+    assert {desk.get("inferred", 0) or 0, desk.get("misplaced", 0) or 0} == {len(inferred)}
+    ticks = [f"{activity.reference}:1" for activity in world.activities.values()]
+    priorities = {f"priority-{activity.reference}": world.priority.pk for activity in world.activities.values()}
+    look = client.post("/activities/other-programme/", {"step": "look", "record": ticks, **priorities})
+    assert found(world, look.content.decode()) == inferred
+    return inferred
+
+
 COUNTS = {
     count.__name__: count
     for count in (
@@ -776,6 +800,7 @@ COUNTS = {
         count_of_themes,
         count_of_series,
         count_of_engagement,
+        count_of_comparison,
     )
 }
 
@@ -822,6 +847,7 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
         assert found(world, world.client().get("/partners/home/").content.decode()) == EXPECTED[who]
     # A table that is handed on.
     assert who_does_what(world) == approved - CONFIDENTIAL
+    assert placing(world) == (EXPECTED[who] if "manager" in who else set())
 
 
 # --- agreements and organizations: released, but not reviewed --------------------------------------------------------

@@ -329,6 +329,7 @@ def make_programme_records(found: Addresses) -> None:
     told = DeliverableLine.objects.filter(narrative=True)[0]
     found["editing:line"] += [{**at, "code": line.code}, {**at, "code": told.code}]
     found["editing:remove"].append({**at, "kind": "commitment", "key": "I.1"})
+    found["priorities:compare"].append({})
     found["editing:theme"].append({"code": "water"})
     found["series-editing:edit"].append({"code": Series.objects.all()[0].code})
 
