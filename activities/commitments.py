@@ -170,6 +170,8 @@ def matrix_of(scope: Scope, viewer: "Viewer", *, today: date, priorities: Iterab
         Commitment.objects.visible_to(viewer).filter(priority__in=by_id).order_by("priority__number", "number")
     )
     found = _evidence(scope, viewer, commitments)
+    # What is no longer pursued stays with its evidence; without any, nothing is missing.
+    commitments = [commitment for commitment in commitments if found[commitment.pk] or not commitment.retired]
     years = scope.programme.years() if scope.programme else []
     others = {year for rows in found.values() for year in rows if year is not None and year not in years}
     undated = [None] if any(None in rows for rows in found.values()) else []
@@ -178,7 +180,8 @@ def matrix_of(scope: Scope, viewer: "Viewer", *, today: date, priorities: Iterab
     rows = []
     for commitment in commitments:
         commitment.priority = by_id[commitment.priority_id]
-        rows.append(_row(scope, commitment, found[commitment.pk], columns, years, today if judged else None))
+        day = today if judged and not commitment.retired else None
+        rows.append(_row(scope, commitment, found[commitment.pk], columns, years, day))
     return Matrix(scope, rows, columns, judged)
 
 

@@ -3,7 +3,7 @@
 Every number counts approved records that the reader may see and leads to what it counts; a constant number of queries.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +11,21 @@ from django import forms
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from partners.models import Organization
-from priorities.models import Commitment, Priority, ProgrammeOfAction
+from priorities.models import Priority, ProgrammeOfAction
 from priorities.succession import Succession
 
 from .choices import Stage
-from .models import Activity, Evidence, Involvement
+from .commitments import matrix_of
+from .links import Cell, priority_url
+from .models import Activity, Involvement
 from .participants import Participation, participation_by
-from .progress import priority_url
 from .querysets import names_shown
+from .scope import Scope
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
@@ -41,20 +44,20 @@ class Side:
     """A priority in one of the two programmes, with its numbers."""
 
     priority: Priority
-    commitments: int = 0
-    with_evidence: int = 0
+    commitments: Cell
+    with_evidence: Cell
     held: int = 0
     partners: list[Partner] = field(default_factory=list)
     figures: Participation = field(default_factory=Participation)
 
     @property
     def held_url(self) -> str:
-        return priority_url(self.priority, stage=Stage.HELD)
+        return priority_url(self.priority, stage=Stage.HELD.value)
 
     @property
     def figures_url(self) -> str:
         """The list of those in which women or men were counted."""
-        return priority_url(self.priority, stage=Stage.HELD, participants="by_sex")
+        return priority_url(self.priority, stage=Stage.HELD.value, participants="by_sex")
 
 
 class ComparisonForm(forms.Form):
@@ -97,9 +100,7 @@ Pair = tuple[Side | None, Side | None]
 def pairs_of(first: ProgrammeOfAction, second: ProgrammeOfAction, viewer: "Viewer") -> list[Pair]:
     """Each priority of the first programme beside what goes on from it in the second, then what is new there."""
     succession = Succession()
-    sides = _sides(succession.priorities_of([first, second]), viewer)
-    of_first = [side for side in sides.values() if side.priority.programme_id == first.pk]
-    of_second = [side for side in sides.values() if side.priority.programme_id == second.pk]
+    of_first, of_second = _sides([first, second], succession, viewer)
     counterparts = {
         side.priority.pk: succession.of_priorities.counterpart(side.priority.pk, first.pk) for side in of_second
     }
@@ -110,32 +111,25 @@ def pairs_of(first: ProgrammeOfAction, second: ProgrammeOfAction, viewer: "Viewe
     return pairs + [(None, one) for one in of_second if counterparts[one.priority.pk] is None]
 
 
-def _sides(priorities: list[Priority], viewer: "Viewer") -> dict[int, Side]:
-    sides = {priority.pk: Side(priority) for priority in priorities}
-    shown = Activity.objects.visible_to(viewer).approved().held().filter(main_priority__in=priorities)
+def _sides(programmes: list[ProgrammeOfAction], succession: Succession, viewer: "Viewer") -> list[list[Side]]:
+    """The priorities of each programme with their numbers."""
+    sides: dict[int, Side] = {}
+    for programme in programmes:
+        priorities = succession.priorities_of([programme])
+        scope = Scope(programme, "", None)
+        matrix = matrix_of(scope, viewer, today=timezone.localdate(), priorities=priorities)
+        for priority in priorities:
+            own = matrix.of(priority)
+            sides[priority.pk] = Side(priority, own.all_of_them, own.with_evidence)
+    shown = Activity.objects.visible_to(viewer).approved().held().filter(main_priority__in=sides)
     held = dict(shown.order_by().values_list("main_priority").annotate(Count("pk")))
-    promised = _commitments(priorities, viewer)
     figures = participation_by(shown, viewer, "main_priority")
     partners = _partners(sides, shown, viewer)
     for key, side in sides.items():
         side.held = held.get(key, 0)
-        side.commitments, side.with_evidence = promised[key]
         side.figures = figures.get(key, Participation())
         side.partners = partners.get(key, [])
-    return sides
-
-
-def _commitments(priorities: list[Priority], viewer: "Viewer") -> dict[int, tuple[int, int]]:
-    """By priority, how many commitments are pursued, and of how many of them something was done."""
-    pursued = Commitment.objects.visible_to(viewer).filter(priority__in=priorities, retired=False)
-    evidence = Evidence.objects.visible_to(viewer).counting().filter(commitment__in=pursued)
-    shown = set(evidence.order_by().values_list("commitment", flat=True).distinct())
-    every: Counter[int] = Counter()
-    done: Counter[int] = Counter()
-    for commitment, priority in pursued.order_by().values_list("pk", "priority"):
-        every[priority] += 1
-        done[priority] += commitment in shown
-    return {priority.pk: (every[priority.pk], done[priority.pk]) for priority in priorities}
+    return [[side for side in sides.values() if side.priority.programme_id == one.pk] for one in programmes]
 
 
 def _partners(sides: dict[int, Side], shown: Any, viewer: "Viewer") -> dict[int, list[Partner]]:
@@ -152,6 +146,6 @@ def _partners(sides: dict[int, Side], shown: Any, viewer: "Viewer") -> dict[int,
     found: dict[int, list[Partner]] = defaultdict(list)
     for organization in Organization.objects.visible_to(viewer).filter(pk__in=keys).order_by("name_en"):
         for key in keys[organization.pk]:
-            url = priority_url(sides[key].priority, stage=Stage.HELD, partner=organization.code)
+            url = priority_url(sides[key].priority, stage=Stage.HELD.value, partner=organization.code)
             found[key].append(Partner(organization.short_name, url))
     return found

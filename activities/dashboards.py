@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.charts.chart import Chart
 from accounts.charts.files import asked_file
+from accounts.roles import Permission, allows
 from accounts.visibility import is_staff_viewer
 from partners.models import Organization
 from priorities.models import Country, Framework, Indicator, MandateFunction, Priority, ProgrammeOfAction, Theme
@@ -54,7 +55,8 @@ def list_priorities(request: HttpRequest) -> HttpResponse:
     """All priorities of the current programme, side by side."""
     programme = ProgrammeOfAction.objects.visible_to(request.user).current(timezone.localdate())
     if programme is None:
-        return render(request, "priorities/list.html", {"programme": None})
+        may_edit = allows(request.user, Permission.EDIT_PROGRAMME)
+        return render(request, "priorities/list.html", {"programme": None, "may_edit": may_edit})
     return redirect("priorities:programme", programme.period)
 
 
@@ -80,6 +82,7 @@ def programme(request: HttpRequest, period: str) -> HttpResponseBase:
         "functions": MandateFunction.objects.visible_to(request.user),
         "mandates": chosen.mandates.visible_to(request.user).select_related("document"),
         "is_current": chosen.is_current_on(today),
+        "may_edit": allows(request.user, Permission.EDIT_PROGRAMME),
     }
     return asked_file(request, charts.values()) or _page(request, "priorities/list.html", form, context)
 
@@ -139,6 +142,8 @@ def detail(request: HttpRequest, period: str, slug: str) -> HttpResponseBase:
         "matrix": matrix_of(scope, request.user, today=today, priorities=[priority]).of(priority),
         "evidence": _evidence_by_commitment(priority, request.user),
         "siblings": chosen.priorities.visible_to(request.user),
+        "may_edit": allows(request.user, Permission.EDIT_PROGRAMME),
+        "may_confirm": allows(request.user, Permission.APPROVE_RECORDS),
         "latest": held.select_related("country", "series").newest_first()[:LATEST],
         "coming": scope.narrow(visible.coming(today), request.user).select_related("country")[:LATEST],
         # Of one country, theme or partner the others would be a question of who met whom, which no list answers.

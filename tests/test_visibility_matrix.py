@@ -766,7 +766,7 @@ def count_of_comparison(world: World) -> int:
     make_programme(number=6, starts="2026-01-01", ends="2030-12-31")
     [(side, none)] = world.client().get("/priorities/compare/").context["pairs"]
     assert none is None and side.figures.activities == side.held
-    assert (side.with_evidence, bool(side.partners)) == ((1, True) if side.held else (0, False))
+    assert (side.with_evidence.count, bool(side.partners)) == ((1, True) if side.held else (0, False))
     return int(side.held)
 
 

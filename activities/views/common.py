@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.records import StaleEdit
@@ -43,6 +44,13 @@ def token_in(request: HttpRequest) -> UUID:
         return UUID(request.POST.get("token", ""))
     except ValueError:
         return uuid4()
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of the portal that the form says it stands on; empty where it says none."""
+    target, hosts = request.POST.get("next", ""), {request.get_host()}
+    allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=request.is_secure())
+    return target if allowed else ""
 
 
 def to_record(request: HttpRequest, activity: Activity) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -24,6 +24,8 @@ from activities import follow_ups
 from activities.follow_up_filters import FollowUpFilterSet, State
 from activities.forms import FollowUpForm
 from activities.models import FollowUp
+
+from .common import came_from
 
 ORDERS = {
     "due": Order(gettext_lazy("Due"), lambda: ["due"], may_lack=True),
@@ -153,9 +155,7 @@ def _do(request: HttpRequest, number: int, deed: Callable[..., None], undo: str 
 
 def _back(request: HttpRequest) -> str:
     """Where the reader came from, within the portal."""
-    target, hosts = request.POST.get("next", ""), {request.get_host()}
-    allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=request.is_secure())
-    return target if allowed else reverse("activities:follow-ups")
+    return came_from(request) or reverse("activities:follow-ups")
 
 
 @for_staff

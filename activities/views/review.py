@@ -20,7 +20,7 @@ from activities.choices import Stage
 from activities.forms import OutcomeForm, ReturnForm
 from activities.models import Activity
 
-from .common import STALE, say_why_not, to_record, version_in, visible_activity
+from .common import STALE, came_from, say_why_not, to_record, version_in, visible_activity
 from .detail import detail_page
 
 
@@ -32,7 +32,8 @@ def _do(request: HttpRequest, reference: str, deed: Callable[..., Any], done: st
         messages.success(request, done)
     except (StaleEdit, ValidationError) as error:
         say_why_not(request, error)
-    return to_record(request, activity)
+    page = came_from(request)
+    return redirect(page) if page else to_record(request, activity)
 
 
 @login_required

@@ -202,3 +202,14 @@ def test_the_programmes_keep_their_own_numbers(
         numbers[period] = (row.held, row.with_evidence)
     assert numbers == {"2021-2025": (1, 0), "2026-2030": (1, 1)}
     assert make_programme().period == "2021-2025"
+
+
+def test_evidence_is_confirmed_on_the_page_of_its_priority(old: Commitment, manager: User, client_of: ClientOf) -> None:
+    held = dated(main_priority=old.priority, start_date="2024-05-01", review_state="approved", stage="held")
+    piece = Evidence.objects.create(activity=held, commitment=old, inferred=True)
+    client, page = client_of(manager), old.priority.get_absolute_url()
+    address = f"{held.get_absolute_url()}evidence/{piece.pk}/confirm/"
+    assert f'action="{address}"' in client.get(page).content.decode()
+    assert client.post(address, {"version": 1, "next": page})["Location"] == page
+    assert not Evidence.objects.get().inferred
+    assert client.post(address, {"version": 2, "next": "https://example.org/"})["Location"] == held.get_absolute_url()
