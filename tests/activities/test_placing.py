@@ -14,8 +14,9 @@ from priorities.models import Commitment, Priority
 from priorities.opening import foresee, open_programme
 from tests.activities.entries import filled_in, latest
 from tests.factories.activities import make_activity
-from tests.factories.framework import make_commitment, make_programme
+from tests.factories.framework import make_commitment
 from tests.factories.people import make_user
+from tests.priorities.test_programme_editing import open_next, save
 
 pytestmark = pytest.mark.django_db
 
@@ -188,20 +189,32 @@ def test_no_manager_sees_or_moves_what_is_hidden_from_it(
     assert hidden.main_priority == old.priority
 
 
-def test_the_programmes_keep_their_own_numbers(
-    old: Commitment, new: Commitment, manager: User, client_of: ClientOf
-) -> None:
-    """The way of a manager: open 2026-2030, edit it, add to it, log under it; each dashboard counts its own."""
+def test_from_opening_a_programme_to_its_dashboard(old: Commitment, manager: User, client_of: ClientOf) -> None:
+    """A manager opens 2026-2030, edits it, adds a promise, logs under it; each dashboard counts its own."""
     dated(main_priority=old.priority, start_date="2024-05-01", review_state="approved", stage="held")
-    late = dated(main_priority=new.priority, start_date="2026-02-01", review_state="approved", stage="held")
-    Evidence.objects.create(activity=late, commitment=new)
-    client = client_of(manager)
+    client, at = client_of(manager), "/priorities/2026-2030/"
+    open_next(client)
+    save(client, f"{at}i/edit/", short_title_en="Dialogue")
+    save(client, f"{at}i/commitments/new/", text_en="Meet once a year", cadence="yearly")
+    priority = Priority.objects.get(predecessor=old.priority)
+    added = priority.commitments.get(code="I.2")
+    rows: dict[str, Any] = {"commitments": [{"commitment": added.pk}]}
+    sent = filled_in(rows, start_date="2026-02-01", stage="held", outcome="Done.", main_priority=priority.pk)
+    client.post("/activities/new/", sent)
+    for deed in ("submit", "approve"):
+        client.post(f"{latest().get_absolute_url()}{deed}/", {"version": latest().version})
     numbers = {}
     for period in ("2021-2025", "2026-2030"):
-        [row] = client.get(f"/priorities/{period}/").context["progress"]
-        numbers[period] = (row.held, row.with_evidence)
-    assert numbers == {"2021-2025": (1, 0), "2026-2030": (1, 1)}
-    assert make_programme().period == "2021-2025"
+        context = client.get(f"/priorities/{period}/").context
+        [(shown, tallies, _people)] = context["progress"].by_priority
+        matrix = context["matrix"]
+        numbers[period] = (
+            shown.short_title_en,
+            tallies.held.count,
+            matrix.with_evidence.count,
+            matrix.all_of_them.count,
+        )
+    assert numbers == {"2021-2025": ("Example", 1, 0, 1), "2026-2030": ("Dialogue", 1, 1, 2)}
 
 
 def test_evidence_is_confirmed_on_the_page_of_its_priority(old: Commitment, manager: User, client_of: ClientOf) -> None:
