@@ -69,8 +69,8 @@ search ?q=example                | 7 8 7
 priorities:programme 2021-2025   | 15 16 15
 priorities:commitments 2021-2025 | 8 9 8
 priorities:detail 2021-2025 i    | 24 22 24
-activities:inferred              | - - 10
-activities:misplaced             | - - 10
+activities:inferred              | - - 7
+activities:misplaced             | - - 4
 editing:programme-new            | - - 3
 editing:structure 2021-2025      | - - 8
 editing:priority 2021-2025 i     | - - 9
@@ -89,12 +89,12 @@ partners:engagement ?by=priority | 7 8 7
 activities:list                  | 16 16 16
 activities:detail {activity}     | 25 15 25
 activities:history {activity}    | 14 - 14
-activities:desk                  | 13 10 12
+activities:desk                  | 13 10 15
 activities:follow-ups            | 7 - 7
 activities:import-new            | 3 - 3
 activities:import {import}       | 5 - -
-activities:new                   | 18 10 18
-activities:edit {draft}          | 32 - 32
+activities:new                   | 19 10 19
+activities:edit {draft}          | 33 - 33
 partners:list                    | 9 9 9
 partners:detail osce             | 19 13 19
 partners:home                    | - 11 -

@@ -154,6 +154,8 @@ class ActivityForm(forms.ModelForm):
 
     def _programme_of_its_days_first(self, priorities: Any) -> Any:
         """The priorities, those first whose programme has the activity's days; of a new one, today."""
+        if "main_priority" not in self.fields:
+            return priorities.none()
         day = self.instance.start_date or office_date()
         first = [programme.pk for programme in self.lookups.succession.covering(day, self.instance.end_date)]
         order = Case(When(programme__in=first, then=0), default=1, output_field=IntegerField())
