@@ -830,8 +830,10 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     if who in LOGGING:
         assert copies(world) == EXPECTED[who]
     if who in LOGGING & STAFF:
-        places = (import_matches, import_preview, import_result)
-        assert {place.__name__: place(world) for place in places} == {place.__name__: EXPECTED[who] for place in places}
+        of_imports = (import_matches, import_preview, import_result)
+        assert {place.__name__: place(world) for place in of_imports} == {
+            place.__name__: EXPECTED[who] for place in of_imports
+        }
     assert mails(world) == expected_in_mails(who)
     assert mail_of_the_week(world) == (approved - CONFIDENTIAL if who in STAFF else set())
     assert dossier(world) == (approved if who in STAFF else set())

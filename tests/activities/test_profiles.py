@@ -29,8 +29,10 @@ pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User | None], Client]
 SCOPES = ("", "?period=2024", "?period=2024-Q2", "?period=dates&from=2023-11-15&to=2024-05-20")
 NARROWED = ("?period=2024&theme=wps", "?country=KZ&partner=osce", "?theme=yps&partner=osce&period=2023")
-PAGES = ("/countries/", "/countries/KZ/", "/countries/AZ/", "/themes/", "/themes/wps/", "/themes/wps-participation/")
-PAGES += ("/series/", "/series/forum/", "/partners/engagement/")
+PAGES = (
+    *("/countries/", "/countries/KZ/", "/countries/AZ/", "/themes/", "/themes/wps/", "/themes/wps-participation/"),
+    *("/series/", "/series/forum/", "/partners/engagement/"),
+)
 DAYS: list[dict[str, Any]] = [
     {"start_date": date(2024, 1, 1), "end_date": date(2024, 12, 31), "date_precision": "year"},
     {"start_date": date(2024, 4, 1), "end_date": date(2024, 4, 30), "date_precision": "month"},
