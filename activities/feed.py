@@ -38,11 +38,16 @@ STATUSES = {
 }
 
 
+def may_be_copied(found: "ActivityQuerySet") -> "ActivityQuerySet":
+    """Those among what was found that may lie on devices that the Centre does not look after."""
+    is_public = Q(audience=Audience.PUBLIC, review_state=ReviewState.APPROVED, release_held=False)
+    unclassified = found.filter(classification=Classification.UNCLASSIFIED)
+    return unclassified.filter(~Q(type=ActivityType.GOOD_OFFICES_CONTACT) | is_public)
+
+
 def rows_for_feed(found: "ActivityQuerySet", viewer: "Viewer", *, since: date) -> "ActivityQuerySet":
     """The events among what was found, the latest MOST_EVENTS of them, with what an event tells."""
-    events = found.filter(classification=Classification.UNCLASSIFIED, date_precision=DatePrecision.DAY)
-    is_public = Q(audience=Audience.PUBLIC, review_state=ReviewState.APPROVED, release_held=False)
-    events = events.filter(~Q(type=ActivityType.GOOD_OFFICES_CONTACT) | is_public)
+    events = may_be_copied(found).filter(date_precision=DatePrecision.DAY)
     return events.not_over_before(since).for_lists(viewer).newest_first()[:MOST_EVENTS]
 
 
@@ -74,8 +79,8 @@ def _event_of(activity: "Activity", site: str) -> Event:
     # The end of an event of whole days is the day after its last.
     event.add("dtend", (activity.end_date or activity.start_date) + timedelta(days=1))
     event.add("status", STATUSES[Stage(activity.stage)])
-    event.add("summary", _summary_of(activity))
-    event.add("description", _description_of(activity))
+    event.add("summary", summary_of(activity))
+    event.add("description", description_of(activity))
     event.add("categories", [activity.get_type_display()])
     event.add("class", "PUBLIC" if activity.audience == Audience.PUBLIC and activity.is_approved else "PRIVATE")
     event.add("transp", "TRANSPARENT")
@@ -85,14 +90,14 @@ def _event_of(activity: "Activity", site: str) -> Event:
     return event
 
 
-def _summary_of(activity: "Activity") -> str:
+def summary_of(activity: "Activity") -> str:
     """The title; what is neither tentative nor cancelled in iCalendar's words is said before it."""
     if activity.stage == Stage.POSTPONED:
         return _("Postponed: %(title)s") % {"title": activity.title}
     return activity.title
 
 
-def _description_of(activity: Any) -> str:
+def description_of(activity: Any) -> str:
     involvements = [] if activity.chatham_house else activity.visible_involvements
     partners = ", ".join(dict.fromkeys(str(one.organization) for one in involvements))
     lines = [

@@ -19,14 +19,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.api import code_of, codes
-from accounts.choices import Audience, Classification
 from accounts.localized import in_language
 from partners.models import Organization
 from priorities.choices import CountryGroup
 from priorities.dates import dated
 from priorities.models import Country, Theme
 
-from .choices import ActivityType, CentreRole, InvolvementRole, Stage
+from .choices import CentreRole, InvolvementRole, Stage
+from .feed import may_be_copied
 from .models import Activity, Involvement
 from .querysets import names_shown, where_names_shown
 from .verification import is_due, with_verify_by
@@ -61,11 +61,7 @@ def on_table(viewer: "Viewer") -> "ActivityQuerySet":
     The table is handed on and printed, so nobody's holds anything confidential, or a good offices contact that is
     not public.
     """
-    found: ActivityQuerySet = Activity.objects.visible_to(viewer).approved()
-    is_public = Q(audience=Audience.PUBLIC, release_held=False)
-    return found.filter(
-        ~Q(type=ActivityType.GOOD_OFFICES_CONTACT) | is_public, classification=Classification.UNCLASSIFIED
-    )
+    return may_be_copied(Activity.objects.visible_to(viewer).approved())
 
 
 def done_by(organizations: "Sequence[Organization]", viewer: "Viewer") -> Q:

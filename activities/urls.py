@@ -2,13 +2,29 @@
 
 from django.urls import path
 
-from .views import autosave, desk, detail, entry, exports, files, follow_ups, history, imports, lists, placing, review
+from .views import (
+    autosave,
+    desk,
+    detail,
+    entry,
+    exports,
+    feeds,
+    files,
+    follow_ups,
+    history,
+    imports,
+    lists,
+    placing,
+    review,
+)
 
 app_name = "activities"
 urlpatterns = [
     path("", lists.activity_list, name="list"),
     path("export.<str:kind>", exports.activity_export, name="export"),
     path("follow-ups/export.<str:kind>", exports.follow_up_export, name="export-follow-ups"),
+    path("feed.atom", feeds.public_atom, name="feed"),
+    path("feeds/<str:token>/feed.atom", feeds.private_atom, name="private-feed"),
     path("series/export.<str:kind>", exports.series_export, name="export-series"),
     path("import/", imports.import_new, name="import-new"),
     path("import/template.<str:kind>", imports.import_template, name="import-template"),

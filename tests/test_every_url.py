@@ -25,6 +25,9 @@ WHO = ("anonymous", "stranger", "partner", "officer", "manager", "administrator"
 # Methods: G to read, P to post only, B both. `in` leads to the sign-in page; 302 leads elsewhere.
 PAGES = """
 overview                                              | G | in  200 200 200 200 200
+iati                                                  | G | 503 503 503 503 503 503
+activities:feed                                       | G | 200 200 200 200 200 200
+activities:private-feed {feed}                        | G | 200 200 200 200 200 200
 public                                                | G | 200 200 200 200 200 200
 search                                                | G | 200 200 200 200 200 200
 countries:list                                        | G | 200 200 200 200 200 200

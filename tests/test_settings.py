@@ -46,6 +46,7 @@ BAD = [
     ("REPORT_STORAGE", "ftp://files.example.org", "s3://KEY:SECRET@host/bucket"),
     ("REPORT_STORAGE", "s3://files.example.org/reports", "key, secret, host and bucket"),
     ("REPORT_STORAGE", "s3://key:secret@files.example.org:x/reports", "a number from 1 to 65535"),
+    ("IATI_REPORTING_ORG", "UNRCCA", "its register"),
     ("API_LOG_DAYS", "always", "number of days"),
     ("MALWARE_SCANNER", "no-such-scanner --fast", "its full path"),
     ("MALWARE_SCANNER", "'clamdscan", "quotation marks"),

@@ -300,6 +300,20 @@ def feed(world: World) -> set[str]:
     return found(world, Client().get(url, {"from": "2024-01-01"}).content.decode().replace("\r\n ", ""))
 
 
+def atom(world: World) -> set[str]:
+    """The same as Atom."""
+    client, url = world.client(), "/activities/feed.atom"
+    if world.viewer.is_authenticated and world.viewer.is_active:
+        url = client.post("/calendar/feed/").context["atom_url"]
+    return found(world, Client().get(url).content.decode())
+
+
+def iati_file(world: World, settings: Any) -> set[str]:
+    """What the file for donors tells, when this viewer asks for it."""
+    settings.IATI_REPORTING_ORG = "XX-EXAMPLE-123"
+    return found(world, world.client().get("/public/iati.xml").content.decode())
+
+
 def api_activities(world: World) -> set[str]:
     return found(world, Client().get("/api/v1/activities/", headers=world.key()).content.decode())
 
@@ -816,7 +830,7 @@ def count_of_search(world: World) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("world", "who"), [(who, who) for who in VIEWERS], indirect=["world"], ids=VIEWERS)
-def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: str) -> None:
+def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: str, settings: Any) -> None:
     """One world a viewer, since building it costs more than looking at it."""
     assert {name: place(world) for name, place in PLACES.items()} == dict.fromkeys(PLACES, EXPECTED[who])
     approved = EXPECTED[who] & APPROVED_KINDS
@@ -844,7 +858,8 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
     kinds = ("activity", "development", *(("follow-up",) if is_staff_viewer(world.viewer) else ()))
     assert count_of_search(world) == dict.fromkeys(kinds, len(EXPECTED[who]))
     # A feed is copied to devices that the Centre does not look after.
-    assert feed(world) == EXPECTED[who] - CONFIDENTIAL
+    assert feed(world) == atom(world) == EXPECTED[who] - CONFIDENTIAL
+    assert iati_file(world, settings) == EXPECTED["anonymous"]
     if getattr(world.viewer, "role", "") == Role.PARTNER and world.viewer.is_active:
         assert found(world, world.client().get("/partners/home/").content.decode()) == EXPECTED[who]
     # A table that is handed on.

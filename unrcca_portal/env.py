@@ -52,6 +52,7 @@ class Environment:
     report_days: int
     verify_months: int
     api_log_days: int
+    iati_reporting_org: str
     bind: str
     port: int
 
@@ -101,6 +102,7 @@ def _read(env: Env) -> Environment:
         report_days=_days(env, "REPORT_DAYS", 90),
         verify_months=_months(env, "VERIFY_MONTHS", 6),
         api_log_days=_days(env, "API_LOG_DAYS", 180),
+        iati_reporting_org=_iati_reference(env),
         bind=env.str("BIND", "") or "127.0.0.1",
         port=port,
     )
@@ -157,6 +159,17 @@ def _file(env: Env, name: str) -> str:
     given: str = env.str(name, "")
     if given and not Path(given).is_file():
         raise ImproperlyConfigured(f"{name}={given!r} is no file: give the full path of one, or unset it.")
+    return given
+
+
+def _iati_reference(env: Env) -> str:
+    """The reference under which the Centre reports to IATI: a register's code and what stands for the Centre in it."""
+    given: str = env.str("IATI_REPORTING_ORG", "")
+    if given and not re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{2,}-[A-Za-z0-9._-]+", given):
+        raise ImproperlyConfigured(
+            f"IATI_REPORTING_ORG={given!r} is not the reference of an organization: give the code of its register and"
+            " its number there, joined by a hyphen, such as XM-DAC-12345, or unset it."
+        )
     return given
 
 

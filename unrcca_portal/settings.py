@@ -139,6 +139,7 @@ MALWARE_SCANNER = ENV.malware_scanner
 SILENCE_MONTHS = ENV.silence_months
 VERIFY_MONTHS = ENV.verify_months
 API_LOG_DAYS = ENV.api_log_days
+IATI_REPORTING_ORG = ENV.iati_reporting_org
 
 # --- reports --------------------------------------------------------------------------------------------
 # A Word file whose styles reports take; none means the portal's own.

@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api_problems import NothingHere
+from activities.views.iati import iati_file
 
 from . import api, api_docs, dossier_file, health, matrix_document, overview, search
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("public/", overview.public, name="public"),
+    path("public/iati.xml", iati_file, name="iati"),
     path("search/", search.search, name="search"),
     path("", include("priorities.urls")),
     path("priorities/", include("activities.dashboard_urls")),

@@ -28,6 +28,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 # Answers with data, or takes only what a form sends.
 NOT_PAGES = {
+    *("iati", "activities:feed", "activities:private-feed"),
     *("health", "set_language", "api-schema", "activities:attachment", "reports:download"),
     *(
         "activities:export",
