@@ -46,7 +46,7 @@ Row = dict[str, Any]
 # What a cell of a workbook can hold; Excel refuses more.
 MOST_LETTERS = 32_767
 CUT = " […]"
-ROWS_AT_ONCE = 2_000
+ROWS_AT_ONCE = 500
 # Nothing that somebody typed becomes a formula or a link; rows pass through a temporary file.
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 CONTENT_TYPES = {
