@@ -16,13 +16,13 @@ from activities.forms.series import SeriesForm
 from activities.models import Series
 
 TEMPLATE = "priorities/edit.html"
-PAGES = RecordPages(actions.SERIES, home="activities:list", confirmation="priorities/confirm.html")
+PAGES = RecordPages(actions.SERIES, home="series:list", confirmation="priorities/confirm.html")
 
 
 @sign_in_keeping_entries
 @require_http_methods(["GET", "HEAD", "POST"])
 def series_new(request: HttpRequest) -> HttpResponse:
-    back = reverse("activities:list")
+    back = reverse("series:list")
     return PAGES.add(
         request, SeriesForm, Series(), TEMPLATE, heading=_("Add a series"), crumbs=_crumbs(), back_url=back
     )
@@ -42,4 +42,4 @@ def series_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _crumbs() -> list[tuple[Any, str]]:
-    return [(_("Activities"), reverse("activities:list"))]
+    return [(_("Series"), reverse("series:list"))]

@@ -68,4 +68,4 @@ def edit(
 
 
 def themes_crumbs() -> list[Crumb]:
-    return [(_("Priorities"), reverse("priorities:list"))]
+    return [(_("Themes"), reverse("themes:list"))]

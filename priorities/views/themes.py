@@ -24,7 +24,7 @@ def theme_new(request: HttpRequest) -> HttpResponse:
         Theme(),
         heading=_("Add a theme"),
         crumbs=common.themes_crumbs(),
-        back=reverse("priorities:list"),
+        back=reverse("themes:list"),
     )
 
 
