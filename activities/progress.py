@@ -174,13 +174,16 @@ def progress_of(
     Three queries; `priorities` narrows it to some of the programme's own (two queries).
     """
     programme = scope.programme
+    filters: dict[str, Filters] = {"programme": programme.period} if programme else {}
     if priorities is None:
-        priorities = Priority.objects.visible_to(viewer).filter(programme=programme).select_related("function")
-        priorities = priorities.order_by("number")
-    chosen: list[Any] = list(priorities)
+        all_of_them = Priority.objects.visible_to(viewer).filter(programme=programme)
+        chosen: list[Any] = list(all_of_them.select_related("function").order_by("number"))
+    else:
+        chosen = list(priorities)
     for priority in chosen:
         priority.programme = programme
-    filters: dict[str, Filters] = {"programme": programme.period} if programme else {}
+    if priorities is not None:
+        filters["priority"] = [priority_key(priority) for priority in chosen]
     visible: Any = scope.narrow(Activity.objects.visible_to(viewer).approved(), viewer).order_by()
     found = visible.filter(main_priority__in=chosen)
     figures = participation_by(found.held(), viewer, "main_priority")
