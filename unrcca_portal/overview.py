@@ -28,7 +28,7 @@ from activities.links import Cell, activities_url
 from activities.models import Activity, FollowUp
 from activities.progress import progress_of
 from activities.scope import ScopeForm
-from briefings.models import Briefing
+from briefings.models import Briefing, Dossier
 from partners.models import AGREEMENT_NOTICE, Agreement
 from priorities.choices import Certainty
 
@@ -58,11 +58,9 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         if file:
             return file
     today, viewer = context["today"], request.user
-    context |= {
-        "briefings": _briefings(viewer, today),
-        **_listed(viewer, today),
-        **(_for_staff(request, context) if is_staff_viewer(viewer) else {}),
-    }
+    context |= {"briefings": _briefings(viewer, today), **_listed(viewer, today)}
+    if is_staff_viewer(viewer):
+        context |= _for_staff(request, context)
     return render(request, "overview.html", context, status=200 if context["form"].is_valid() else 400)
 
 
@@ -143,12 +141,13 @@ def _listed(viewer: "Viewer", today: date) -> dict[str, list[Activity]]:
 
 def _for_staff(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What never leaves the staff: planned and actual deliverables, and what needs a decision."""
-    decisions = _decisions(request.user, context["today"])
-    scope = context["scope"]
-    if scope.programme is None:
-        return {"decisions": decisions}
-    years = years_of(scope)
-    return {"decisions": decisions, "delivered": deliverables_of(scope.programme, request.user, years=years)}
+    found: dict[str, Any] = {"decisions": _decisions(request.user, context["today"])}
+    scope, coming = context["scope"], context["briefings"].get("next")
+    if scope.programme is not None:
+        found["delivered"] = deliverables_of(scope.programme, request.user, years=years_of(scope))
+    if coming is not None:
+        found["dossier"] = Dossier.objects.visible_to(request.user).filter(briefing=coming).first()
+    return found
 
 
 def _decisions(viewer: Any, today: date) -> list[Decision]:
