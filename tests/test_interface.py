@@ -37,7 +37,13 @@ class Row(forms.Form):
 
 def chart(kind: Kind, **options: Any) -> str:
     years = (Series("2023", (Point(3, "/activities/?a=1&b=2"), Point())), Series("2024", (Point(5), Point())))
-    words = {"title": "Held", "counts": "Approved.", "period": "2024.", "source": "The portal.", "heading": "Priority"}
+    words: dict[str, Any] = {
+        "title": "Held",
+        "counts": "Approved.",
+        "period": "2024.",
+        "source": "The portal.",
+        "heading": "Priority",
+    }
     shown = Chart("held", kind, **words, categories=("<b>I</b>", "II"), series=years, **options)
     request = RequestFactory().get("/priorities/?period=2024")
     return render("{% chart shown %}", shown=shown, request=request)

@@ -138,7 +138,7 @@ def test_redis_killed_in_mid_report_and_started_again_loses_and_doubles_nothing(
         embedded.running(home, database_url="postgres://elsewhere/portal") as servers,
         app.connection_for_write(embedded.celery_url(url), transport_options=options) as own,
     ):
-        send = partial(tasks.make_report.apply_async.func, connection=own)  # type: ignore[attr-defined]  # as `queue` made it
+        send = partial(tasks.make_report.apply_async.func, connection=own)  # as `queue` made it
         monkeypatch.setattr(tasks.make_report, "apply_async", send)
         start(WORKER, REDIS_URL=url)
         run = ask(manager)
