@@ -407,7 +407,7 @@ def test_the_form_asks_a_constant_number_of_questions(
         Involvement.objects.create(activity=draft, organization=organization)
         Link.objects.create(activity=draft, title=f"L {number}")
     client = client_of(officer)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(32):
         client.get(edit_url(draft))
 
 
