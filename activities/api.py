@@ -45,7 +45,7 @@ from .models import (
     Series,
 )
 from .participants import FIGURES, figures_known
-from .querysets import names_shown, where_names_shown
+from .querysets import contact_shown, names_shown, where_names_shown
 
 # --- series -----------------------------------------------------------------------------------------------
 
@@ -213,6 +213,9 @@ class ActivityItem(Item):
     )
     participants = AllParticipantsPart()
     outcome = serializers.CharField(help_text="Empty under the Chatham House Rule.")
+    contact = serializers.CharField(
+        help_text="Whom to ask about it; empty but for staff and the organization whose own activity it is."
+    )
     certainty = serializers.ChoiceField(choices=Certainty.choices)
     internal = ActivityInternal(allow_null=True)
 
@@ -250,6 +253,8 @@ class ActivityItem(Item):
             "participants",
             "outcome",
             "chatham_house",
+            "contact",
+            "last_verified",
             "certainty",
             "changed_at",
             "internal",
@@ -307,6 +312,7 @@ class ActivityView(Writing, ReadOnlyView):
             "countries": codes(
                 Activity.countries.through.objects.filter(names_shown(viewer, "activity"), **mine), "country__code"
             ),
+            "contact": contact_shown(viewer),
             "outcome": where_names_shown(viewer, F("outcome"), Value("")),
             "priority": priority_key("main_priority"),
             "further_priorities": codes(

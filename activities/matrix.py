@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import F, OuterRef, Q, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, Expression, F, Func, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -61,7 +63,12 @@ def on_table(viewer: "Viewer") -> "ActivityQuerySet":
     The table is handed on and printed, so nobody's holds anything confidential, or a good offices contact that is
     not public.
     """
-    return may_be_copied(Activity.objects.visible_to(viewer).approved())
+    return standing(Activity.objects.visible_to(viewer))
+
+
+def standing(found: "ActivityQuerySet") -> "ActivityQuerySet":
+    """Those among visible activities that may stand in it."""
+    return may_be_copied(found.approved())
 
 
 def done_by(organizations: "Sequence[Organization]", viewer: "Viewer") -> Q:
@@ -72,6 +79,37 @@ def done_by(organizations: "Sequence[Organization]", viewer: "Viewer") -> Q:
     if any(organization.code == CENTRE for organization in organizations):
         by |= Q(centre_role__in=CENTRE_DOES)
     return by
+
+
+class EachOnce(Func):
+    """The values of an array and of single ones that may be null: each once, in order, none of them null."""
+
+    template = "ARRAY(SELECT DISTINCT one FROM UNNEST(%(expressions)s) AS one WHERE one IS NOT NULL ORDER BY one)"
+    arg_joiner = " || "
+    output_field = ArrayField(TextField())
+
+    def __init__(self, several: Expression, *single: Expression | F) -> None:
+        super().__init__(Cast(several, ArrayField(TextField())), *(Cast(one, TextField()) for one in single))
+
+
+def doers_of(viewer: "Viewer") -> Expression:
+    """Codes of the organizations that do an activity, as far as the viewer may know them, as a column of activities."""
+    doing = Involvement.objects.visible_to(viewer).filter(activity=OuterRef("pk"), role__in=PARTNER_DOES)
+    lead = code_of(Organization.objects.visible_to(viewer), "lead_organization")
+    centre = Case(When(centre_role__in=CENTRE_DOES, then=Value(CENTRE)), default=None, output_field=TextField())
+    return EachOnce(codes(doing, "organization__code"), where_names_shown(viewer, lead, Value(None)), centre)
+
+
+def countries_of(viewer: "Viewer") -> Expression:
+    """Codes of the countries in which an activity counts, as far as the viewer may know them, likewise."""
+    links = Activity.countries.through.objects
+    taking_part = links.filter(names_shown(viewer, "activity"), activity=OuterRef("pk"))
+    return EachOnce(codes(taking_part, "country__code"), F("country__code"))
+
+
+def themes_of(viewer: "Viewer") -> Expression:
+    """Codes of the themes of an activity, likewise."""
+    return codes(Theme.objects.visible_to(viewer).filter(activities=OuterRef("pk")))
 
 
 class Entry(NamedTuple):
@@ -109,29 +147,18 @@ class Entry(NamedTuple):
 
 def entries_of(found: "ActivityQuerySet", viewer: "Viewer") -> Iterator[Entry]:
     """The activities as entries, in their order, by one query."""
-    this = OuterRef("pk")
-    taking_part = Activity.countries.through.objects.filter(names_shown(viewer, "activity"), activity=this)
-    doing = Involvement.objects.visible_to(viewer).filter(activity=this, role__in=PARTNER_DOES)
-    lead = code_of(Organization.objects.visible_to(viewer), "lead_organization")
     sources = {
         "title": in_language("title"),
-        "themes": codes(Theme.objects.visible_to(viewer).filter(activities=this)),
-        "taking_part": codes(taking_part, "country__code"),
-        "doing": codes(doing, "organization__code"),
-        "lead": where_names_shown(viewer, lead, Value(None)),
-        "held_in": F("country__code"),
+        "themes": themes_of(viewer),
+        "countries": countries_of(viewer),
+        "doers": doers_of(viewer),
     }
-    plain = ("reference", "stage", "start_date", "end_date", "date_precision", "centre_role", "last_verified")
+    plain = ("reference", "stage", "start_date", "end_date", "date_precision", "last_verified", "verify_by")
     rows: Any = with_verify_by(found).select_related(None).prefetch_related(None)
-    names = (*plain, "verify_by", *sources)
-    values = rows.values_list(*plain, "verify_by", *sources.values())
+    values = rows.values_list(*plain, *sources.values())
     for values_of_row in values.iterator(chunk_size=2_000):
-        row = dict(zip(names, values_of_row, strict=True))
-        centre = [CENTRE] if row.pop("centre_role") in CENTRE_DOES else []
-        lead_code, held_in = row.pop("lead"), row.pop("held_in")
-        doers = dict.fromkeys([*([lead_code] if lead_code else []), *centre, *row.pop("doing")])
-        countries = {*row.pop("taking_part"), *([held_in] if held_in else [])}
-        yield Entry(**row, doers=list(doers) or [NOBODY_NAMED], countries=sorted(countries))
+        entry = Entry(**dict(zip((*plain, *sources), values_of_row, strict=True)))
+        yield entry if entry.doers else entry._replace(doers=[NOBODY_NAMED])
 
 
 # --- the table ------------------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ class MatrixFilterSet(ActivityFilterSet):
     """
 
     STAFF_ONLY = ()
-    KEPT = ("from", "to", "theme", "country")
+    # In the order of the page.
+    KEPT: tuple[str, ...] = ("from", "to", "theme", "country", "organization", "stage", "verified", "themes", "sorted")
 
     organization = PartnersFilter(queryset=organizations, method="done_by", label=_("Organization"))
     stage = ChoicesFilter(choices=Stage.choices, label=_("Stage"))
@@ -38,7 +39,7 @@ class MatrixFilterSet(ActivityFilterSet):
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
         filters = super().get_filters()
-        return {name: filters[name] for name in (*cls.KEPT, "organization", "stage", "verified", "themes", "sorted")}
+        return {name: filters[name] for name in cls.KEPT}
 
     def filter_queryset(self, queryset: Any) -> Any:
         found = super().filter_queryset(queryset)
@@ -52,3 +53,9 @@ class MatrixFilterSet(ActivityFilterSet):
 
     def as_it_is(self, queryset: Any, name: str, value: str) -> Any:
         return queryset
+
+
+class EntryFilterSet(MatrixFilterSet):
+    """What concerns the activities alone."""
+
+    KEPT = tuple(name for name in MatrixFilterSet.KEPT if name not in ("themes", "sorted"))

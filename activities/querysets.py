@@ -39,6 +39,15 @@ def where_names_shown(viewer: "Viewer", column: Any, otherwise: Value) -> Any:
     return Case(When(condition, then=column), default=otherwise, output_field=TextField()) if condition else column
 
 
+def contact_shown(viewer: "Viewer") -> Any:
+    """Whom to ask about an activity, as a column; empty for whom `Activity.shows_contact_to` tells nothing."""
+    if is_staff_viewer(viewer):
+        return F("contact")
+    # Of nobody (0) where the viewer has no organization.
+    own = When(lead_organization=getattr(viewer, "organization_id", None) or 0, then=F("contact"))
+    return Case(own, default=Value(""), output_field=TextField())
+
+
 def days_of() -> DateRange:
     """The days of an activity as a range, which has an index; without a first day it would be all time."""
     return DateRange("start_date", Coalesce("end_date", "start_date"), RangeBoundary(True, True))

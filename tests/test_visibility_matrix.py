@@ -379,7 +379,7 @@ def attachments(world: World) -> set[str]:
 
 
 def who_does_what(world: World) -> set[str]:
-    """The table's activities, the same on the page and in each of its files."""
+    """The table's activities, the same on the page, in each of its files, and over the API."""
     client, address = world.client(), "/partners/matrix/"
     page = client.get(address, {"stage": "held"})
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"{address}export.xlsx").getvalue()))
@@ -388,6 +388,15 @@ def who_does_what(world: World) -> set[str]:
     assert page.context["matrix"].entries == page.context["count"] == len(shown)
     assert found(world, " ".join(str(row) for sheet in book for row in sheet.iter_rows(values_only=True))) == shown
     assert found(world, " ".join(row.cells[1].text for table in word.tables[1:] for row in table.rows)) == shown
+    api, headers = "/api/v1/who-does-what/", world.key()
+    answer = Client().get(f"{api}?count=true&page_size=100", headers=headers)
+    assert answer.json()["count"] == len(shown)
+    assert found(world, answer.content.decode()) == shown
+    assert found(world, Client().get(f"{api}?format=csv", headers=headers).getvalue().decode()) == shown
+    listed = {item["reference"] for item in answer.json()["results"]}
+    for activity in world.activities.values():
+        status = Client().get(f"{api}{activity.reference}/", headers=headers).status_code
+        assert status == (200 if activity.reference in listed else 404)
     return shown
 
 

@@ -5,6 +5,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 
 from accounts.api import Router
 from activities.api import ActivityView, SeriesView
+from activities.matrix_api import WhoDoesWhatView
 from briefings.api import BriefingView, DevelopmentView, SpecialRepresentativeView
 from partners.api import AgreementView, OrganizationView
 from priorities.api import (
@@ -39,6 +40,7 @@ VIEWS = {
     "agreements": AgreementView,
     "series": SeriesView,
     "activities": ActivityView,
+    "who-does-what": WhoDoesWhatView,
     "special-representatives": SpecialRepresentativeView,
     "briefings": BriefingView,
     "developments": DevelopmentView,

@@ -23,6 +23,7 @@ EXAMPLES = {
     ),
     "commitments": ("cadence=yearly",),
     "organizations": ("q=OSCE",),
+    "who-does-what": ("theme=water&page_size=5", "organization=osce", "verified=due"),
 }
 
 

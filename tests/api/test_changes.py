@@ -235,6 +235,23 @@ def test_what_leaves_a_filter_is_removed(people: dict[str, User | None], get: Ge
     assert mirror.told == {activity.reference}
 
 
+def test_what_leaves_the_table_of_who_does_what_is_removed(people: dict[str, User | None], get: Get) -> None:
+    """Its reader may see it still, or no longer."""
+    put_off, reopened, contact, secret = [make_activity(stage="held", **FIELDS) for _number in range(4)]
+    mirrors = [Mirror(get, people[who], "who-does-what/") for who in ("anonymous", "officer")]
+    for mirror in mirrors:
+        mirror.sync()
+        assert len(mirror.items) == 4
+    Activity.objects.filter(pk=put_off.pk).update(stage="postponed")
+    Activity.objects.filter(pk=reopened.pk).update(review_state="draft")
+    Activity.objects.filter(pk=contact.pk).update(type="good_offices_contact", audience="internal")
+    Activity.objects.filter(pk=secret.pk).update(audience="internal", classification="confidential")
+    for mirror in mirrors:
+        mirror.sync()
+        assert mirror.items == mirror.truth() == {}
+        assert len(mirror.told) == 4
+
+
 @pytest.mark.parametrize("part", ["involvement", "link", "theme", "countries"])
 def test_a_part_that_changes_moves_the_record(part: str, people: dict[str, User | None], get: Get) -> None:
     activity = make_activity(**FIELDS)

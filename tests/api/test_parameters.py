@@ -30,6 +30,7 @@ FOUND = [
     "activities/?theme=wps&country=TM&partner=osce&series=series-public&type=meeting&stage=held&year=2024",
     "activities/?priority=2021-2025/i&commitment=2021-2025/I.1&from=2024-05-01&to=2024-05-01&q=public",
     "activities/?type=training&type=meeting&country=TM&priority=2021-2025/i&stage=held&stage=planned",
+    "who-does-what/?theme=wps&country=TM&stage=held&from=2024-05-01&to=2024-05-01",
     "briefings/?year=2024&modality=closed_consultations&outcome=unknown",
     "developments/?from=2024-12-01&to=2024-12-31&reliability=reported&q=headline",
 ]
@@ -40,6 +41,8 @@ EMPTY = [
     "agreements/?ends_from=2030-01-01",
     "activities/?from=2030-01-01",
     "activities/?stage=planned",
+    "who-does-what/?stage=planned",
+    "who-does-what/?verified=due",
     "developments/?to=2000-01-01",
 ]
 WRONG = {
@@ -68,6 +71,10 @@ WRONG = {
     "activities/?theme=wps&theme=nothing": "theme",
     "activities/?year=2024&year=2025": "year",
     "activities/?officer=1": "officer",
+    "who-does-what/?organization=hidden": "organization",
+    "who-does-what/?verified=yes": "verified",
+    "who-does-what/?themes=gaps": "themes",
+    "who-does-what/?partner=osce": "partner",
     "developments/?review_state=draft": "review_state",
     "briefings/?themes=wps": "themes",
     "themes/wps/?count=true": "count",

@@ -93,10 +93,11 @@ def a_series(n: int, commitment: Commitment) -> None:
     Series.objects.create(code=f"s{n}", name_en="x", priority=commitment.priority).commitments.add(commitment)
 
 
-def an_activity(n: int, commitment: Commitment) -> None:
+def an_activity(n: int, commitment: Commitment, **fields: Any) -> None:
     osce = Organization.objects.get(code="osce")
     series = Series.objects.create(code=f"s{n}", name_en="x")
-    made = make_activity(main_priority=commitment.priority, series=series, lead_organization=osce, **RELEASED)
+    released = {**RELEASED, **fields}
+    made = make_activity(main_priority=commitment.priority, series=series, lead_organization=osce, **released)
     Involvement.objects.create(activity=made, organization=osce)
     Evidence.objects.create(activity=made, commitment=commitment)
     FollowUp.objects.create(activity=made, text="x")
@@ -132,6 +133,7 @@ MAKERS: dict[str, Callable[[int, Commitment], Any]] = {
     "agreements": an_agreement,
     "series": a_series,
     "activities": an_activity,
+    "who-does-what": lambda n, c: an_activity(n, c, stage="held"),
     "special-representatives": lambda n, c: make_representative(f"r{n}"),
     "briefings": a_briefing,
     "developments": a_development,

@@ -23,6 +23,7 @@ GOVERNED = {
     "briefings": "key",
     "developments": "key",
     "activities": "title_en",
+    "who-does-what": "title_en",
 }
 FOR_STAFF = ("deliverables", "indicators")
 OPEN = sorted(set(VIEWS) - set(GOVERNED) - set(FOR_STAFF) - {"organizations"})
@@ -50,7 +51,7 @@ def audience_of(text: str) -> str:
 def test_a_list_its_count_and_its_items_hold_what_the_reader_may_see(
     name: str, world: dict[str, Any], readers: list[tuple[User | None, set[str]]], get: Get
 ) -> None:
-    key = "reference" if name == "activities" else GOVERNED[name]
+    key = "reference" if GOVERNED[name] == "title_en" else GOVERNED[name]
     everything = {item[key] for item in get(f"{name}/", readers[-1][0]).json()["results"]}
     for user, expected in readers:
         answer = get(f"{name}/?count=true", user).json()
@@ -124,7 +125,7 @@ def test_nested_values_obey_the_rule(
     assert get("agreements/series-public/", officer).json()["parties"] == ["hidden", "osce"]
 
 
-@pytest.mark.parametrize("name", [*GOVERNED, "organizations"])
+@pytest.mark.parametrize("name", [*(GOVERNED.keys() - {"who-does-what"}), "organizations"])
 def test_what_is_internal_is_for_staff(
     name: str, world: dict[str, Any], focal_point: User, officer: User, get: Get
 ) -> None:
@@ -188,3 +189,17 @@ def test_a_partner_reads_its_own_entries_before_they_are_approved(
 
 def test_a_signed_in_browser_reads_the_same(world: dict[str, Any], officer: User, client_of: Any) -> None:
     assert len(client_of(officer).get("/api/v1/activities/").json()["results"]) == 4
+
+
+def test_whom_to_ask_is_told_to_staff_and_to_the_organization_whose_activity_it_is(
+    world: dict[str, Any], focal_point: User, stranger: User, officer: User, get: Get
+) -> None:
+    own, other = world["activities"]["public"], world["activities"]["all_partners"]
+    Activity.objects.filter(pk__in=(own.pk, other.pk)).update(contact="Example desk", last_verified="2024-05-03")
+    Activity.objects.filter(pk=own.pk).update(lead_organization=focal_point.organization)
+    for user, known in ((None, set()), (stranger, set()), (focal_point, {own}), (officer, {own, other})):
+        for activity in (own, other) if user else (own,):
+            item = get(f"activities/{activity.reference}/", user).json()
+            assert item["contact"] == ("Example desk" if activity in known else "")
+            assert item["last_verified"] == "2024-05-03"
+        assert get("activities/?format=csv", user).getvalue().count(b"Example desk") == len(known)
