@@ -47,10 +47,10 @@ def token_in(request: HttpRequest) -> UUID:
 
 
 def came_from(request: HttpRequest) -> str:
-    """The page of the portal that the form says it stands on; empty where it says none."""
+    """The path of the page of the portal that the form says it stands on; empty where it says none."""
     target, hosts = request.POST.get("next", ""), {request.get_host()}
     allowed = url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=request.is_secure())
-    return target if allowed else ""
+    return target if allowed and target.startswith("/") else ""
 
 
 def to_record(request: HttpRequest, activity: Activity) -> HttpResponse:

@@ -63,9 +63,7 @@ def activity_reopen(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_POST
 def activity_verify(request: HttpRequest, reference: str) -> HttpResponse:
-    """Back to the page that asked, where that is the reader's own list of entries."""
-    answer = _do(request, reference, actions.verify, _("Noted: the entry is still right."))
-    return redirect("partners:home") if request.POST.get("next") == "home" else answer
+    return _do(request, reference, actions.verify, _("Noted: the entry is still right."))
 
 
 @login_required

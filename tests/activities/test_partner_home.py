@@ -105,11 +105,16 @@ def test_a_verification_in_the_future_is_refused(focal_point: User, own: Activit
 def test_one_click_says_that_an_entry_is_still_right(own: Activity, focal_point: User, client_of: Any) -> None:
     client = client_of(focal_point)
     assert [entry.pk for entry in client.get(HOME).context["due"]] == [own.pk]
-    answer = press(client, own, "verify", next="home")
+    assert f'name="next" value="{HOME}"' in client.get(HOME).content.decode()
+    answer = press(client, own, "verify", next=HOME)
     assert answer["Location"] == HOME
     own.refresh_from_db()
     assert own.last_verified == office_date() and own.is_approved
     assert client.get(HOME).context["due"] == []
+    # What is no path of the portal leads nowhere but back to the record.
+    for strange in ("home", "https://example.org/", "//example.org/"):
+        own.refresh_from_db()
+        assert press(client, own, "verify", next=strange)["Location"] == own.get_absolute_url()
 
 
 def test_others_neither_verify_nor_reopen_nor_learn_whom_to_ask(
