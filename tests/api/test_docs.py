@@ -19,8 +19,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import ApiKey, KeyScope, User
 from activities.models import Activity
-from tests.factories.activities import make_activity, make_theme, the_priority
+from tests.factories.activities import make_activity, make_country, make_theme, the_priority
 from tests.factories.framework import make_commitment
+from tests.factories.organizations import make_organization
 
 DOCS = Path(django_settings.BASE_DIR, "docs")
 TEXT = (DOCS / "api.md").read_text(encoding="utf-8")
@@ -132,6 +133,8 @@ def test_the_commands_of_the_documentation_work(live_server: LiveServer, officer
     assert shutil.which("curl"), "curl is needed: apt install curl"
     _key, text = ApiKey.issue(user=officer, name="Tests", scope=KeyScope.WRITE)
     make_theme("water")
+    make_country("TM")
+    make_organization("osce", audience="public")
     make_commitment(priority=the_priority(), number=3, code="I.3")
     commands = [
         command for block in blocks("sh") for command in re.findall(r"^curl (?:.*\\\n)*.*$", block, re.MULTILINE)
