@@ -211,18 +211,18 @@ def unescaped(text: str) -> str:
 
 def writable(text: str) -> str:
     """The text as a cell can hold it: one kind of line end, no control characters, not too long."""
-    if text.isprintable() and len(text) <= MOST_LETTERS:
+    if text.isprintable() and _fits(text):
         return text
     clean = UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if 2 * len(clean) <= MOST_LETTERS or _letters(clean) <= MOST_LETTERS:
+    if _fits(clean):
         return clean
     cut = clean.encode("utf-16-le")[: 2 * (MOST_LETTERS - len(CUT))]
     return cut.decode("utf-16-le", "ignore") + CUT
 
 
-def _letters(text: str) -> int:
-    """As Excel counts them: an emoji is two."""
-    return len(text.encode("utf-16-le")) // 2
+def _fits(text: str) -> bool:
+    """Whether a cell holds so many letters, as Excel counts them: an emoji is two."""
+    return 2 * len(text) <= MOST_LETTERS or len(text.encode("utf-16-le")) <= 2 * MOST_LETTERS
 
 
 def yes_or_no(value: bool) -> str:

@@ -35,8 +35,8 @@ def test_a_partner_is_led_to_all_but_the_reports(focal_point: User, client_of: C
     page = client_of(focal_point).get(PROFILE).content.decode()
 
     assert navigation(page) == [
-        *("Overview", "My desk", "Priorities", "Activities", "Calendar"),
-        *("Partners", "Briefings", "Developments", "API"),
+        *("Your organization", "Overview", "My desk", "Priorities", "Activities"),
+        *("Calendar", "Partners", "Briefings", "Developments", "API"),
     ]
 
 

@@ -15,7 +15,7 @@ from tests.factories.organizations import make_organization
 pytestmark = pytest.mark.django_db
 
 
-KEYS = ["activities", "briefings", "developments", "follow-ups", "partners"]
+KEYS = ["activities", "briefings", "developments", "follow-ups", "partners", "who-does-what"]
 
 
 def test_every_list_is_known() -> None:
@@ -28,7 +28,7 @@ def test_a_list_sorts_by_each_of_its_orders_and_keeps_a_view(
     key: str, manager: User, client_of: Callable[[User | None], Client]
 ) -> None:
     for number in range(3):
-        make_activity(title_en=f"Example {number}").follow_ups.create(text=f"Example {number}")
+        make_activity(title_en=f"Example {number}", review_state="approved").follow_ups.create(text=f"Example {number}")
         make_organization(f"example-{number}")
         make_briefing(f"example-{number}", date=f"2024-01-0{number + 1}")
         make_development(f"example-{number}")

@@ -30,7 +30,11 @@ pytestmark = pytest.mark.django_db
 
 # Looked after on pages of their own, or parts of records that are.
 ELSEWHERE = {
-    "accounts.FeedToken",  # private to its owner, as the next three are
+    "accounts.ApiAccess",  # on the page of its key
+    "accounts.Change",  # kept by the database itself, as the next is
+    "accounts.Disclosure",
+    "accounts.FeedToken",  # private to its owner, as the next four are
+    "accounts.KeptAnswer",
     "accounts.SavedView",
     "accounts.UnsavedEntry",
     "activities.ActivityImport",
@@ -43,7 +47,14 @@ ELSEWHERE = {
     "activities.Link",
     "activities.ParticipantsByCountry",
     "activities.ReferenceCounter",
+    "briefings.BriefingTask",  # on the briefing's own page
     "briefings.Consideration",  # with its briefing
+    "briefings.Dossier",  # on pages of its own, as all that is in it
+    "briefings.DossierComment",
+    "briefings.DossierItem",
+    "briefings.DossierLook",
+    "briefings.DossierVersion",
+    "briefings.TalkingPoint",
     "partners.AgreementDocument",  # with its agreement
     "partners.Contact",  # with its organization
     "partners.ContactNote",

@@ -186,5 +186,5 @@ def test_the_page_asks_a_constant_number_of_questions(
         commitment = make_commitment(priority=the_priority(), number=number + 2, code=f"I.{number + 2}")
         Evidence.objects.create(activity=told, commitment=commitment)
     client = client_of(manager)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(told.get_absolute_url())

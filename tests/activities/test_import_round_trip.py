@@ -72,7 +72,7 @@ LINKS = st.fixed_dictionaries(
         **dict.fromkeys(("title", "publisher", "url", "archived_url"), TEXTS),
         "published_on": st.one_of(st.none(), DAYS),
     }
-)
+).filter(lambda link: link["url"] or link["publisher"] or link["title"])
 FOLLOW_UPS = st.fixed_dictionaries({"text": TEXTS, "due": st.one_of(st.none(), DAYS)})
 RECORDS = st.tuples(
     FIELDS,
