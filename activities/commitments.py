@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models.functions import ExtractYear
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 # How much evidence a year needs; of what is promised once, the whole programme.
 NEEDED = {Cadence.CONTINUOUS: 1, Cadence.YEARLY: 1, Cadence.TWICE_A_YEAR: 2, Cadence.ONCE: 1}
+NUMBERS = ("activities", "briefings", "in_scope", "guesses")
 
 
 class Fulfilment(models.TextChoices):
@@ -187,32 +188,34 @@ def matrix_of(scope: Scope, viewer: "Viewer", *, today: date, priorities: Iterab
 
 def _evidence(scope: Scope, viewer: "Viewer", commitments: list[Commitment]) -> dict[int, dict[int | None, Any]]:
     """Numbers of evidence by commitment and year."""
-    rows: QuerySet[Any] = Evidence.objects.visible_to(viewer).counting().filter(commitment__in=commitments)
+    evidence: Any = Evidence.objects.filter(commitment__in=commitments).order_by()
+    period = scope.period
+    activities, briefings = evidence.of_activities(viewer), evidence.of_briefings(viewer)
     if scope.is_narrowed:
+        activities = activities.filter(activity__in=scope.narrow_places(Activity.objects.all(), viewer).order_by())
+    begun = begins_in(period.starts, period.ends, at="activity") if period else None
+    grouped = _grouped(activities, "activity__start_date", begun)
+    if not scope.is_narrowed:
         # Council briefings are about the whole region.
-        rows = rows.filter(activity__in=scope.narrow_places(Activity.objects.all(), viewer).order_by().values("pk"))
-    in_scope = _in_period(scope)
-    grouped = (
-        rows.order_by()
-        .values("commitment", year=Coalesce(ExtractYear("activity__start_date"), ExtractYear("briefing__date")))
-        .annotate(
-            activities=Count("activity"),
-            briefings=Count("briefing"),
-            in_scope=Count("pk", filter=in_scope) if in_scope else Count("pk"),
-            guesses=Count("pk", filter=Q(inferred=True)),
-        )
-    )
+        given = Q(briefing__date__range=(period.starts, period.ends)) if period else None
+        grouped = grouped.union(_grouped(briefings, "briefing__date", given), all=True)
     found: dict[int, dict[int | None, Any]] = defaultdict(dict)
     for row in grouped:
-        found[row["commitment"]][row["year"]] = row
+        counts = found[row["commitment"]].setdefault(row["year"], dict.fromkeys(NUMBERS, 0))
+        for name in NUMBERS:
+            counts[name] += row[name]
     return found
 
 
-def _in_period(scope: Scope) -> Q | None:
-    if scope.period is None:
-        return None
-    starts, ends = scope.period.starts, scope.period.ends
-    return begins_in(starts, ends, at="activity") | Q(briefing__date__range=(starts, ends))
+def _grouped(evidence: QuerySet[Any], day: str, in_scope: Q | None) -> QuerySet[Any, dict[str, Any]]:
+    """Rows of commitment and year with their numbers of evidence."""
+    grouped: QuerySet[Any, dict[str, Any]] = evidence.values("commitment", year=ExtractYear(day)).annotate(
+        activities=Count("activity"),
+        briefings=Count("briefing"),
+        in_scope=Count("pk", filter=in_scope) if in_scope else Count("pk"),
+        guesses=Count("pk", filter=Q(inferred=True)),
+    )
+    return grouped
 
 
 def _row(

@@ -68,7 +68,6 @@ def programme(request: HttpRequest, period: str) -> HttpResponseBase:
     form = ScopeForm(request, programme=chosen)
     progress = progress_of(form.scope, request.user, today=today)
     matrix = matrix_of(form.scope, request.user, today=today, priorities=progress.priorities)
-    matrix = matrix_of(form.scope, request.user, today=today, priorities=progress.priorities)
     charts = charts_of(progress)
     context = {
         "programme": chosen,

@@ -264,6 +264,43 @@ class Activity(Reviewed):
                 ),
                 name="activities_released",
             ),
+            # The numbers of the dashboards read these in the place of the much wider table.
+            models.Index(
+                "stage",
+                "main_priority",
+                include=[
+                    *("id", "start_date", "end_date", "date_precision", "centre_role", "priority_inferred"),
+                    *("women", "men", "not_stated", "youth", "country", "chatham_house"),
+                    *("classification", "created_by", "focal_officer"),
+                    *("review_state", "audience", "release_held", "lead_organization"),
+                ],
+                condition=Q(review_state=ReviewState.APPROVED),
+                name="activities_counted",
+            ),
+            models.Index(
+                "id",
+                include=["start_date", "end_date", "centre_role", "classification", "created_by", "focal_officer"],
+                condition=Q(review_state=ReviewState.APPROVED, stage=Stage.HELD),
+                name="activities_held",
+            ),
+            # What waits for a decision: a few of many.
+            models.Index(
+                "submitted_at",
+                "id",
+                include=["classification", "created_by", "focal_officer"],
+                condition=Q(review_state=ReviewState.SUBMITTED),
+                name="activities_waiting",
+            ),
+            models.Index(
+                "start_date",
+                condition=Q(review_state=ReviewState.APPROVED, release_held=True),
+                name="activities_releases_held",
+            ),
+            models.Index(
+                "main_priority",
+                condition=Q(review_state=ReviewState.APPROVED, priority_inferred=True),
+                name="activities_inferred",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -388,6 +425,8 @@ class Involvement(models.Model):
         verbose_name = _("involvement")
         verbose_name_plural = _("involvements")
         ordering = ["id"]
+        # What was done with one organization.
+        indexes = [models.Index("organization", "activity", name="activities_involved")]
         constraints = [
             models.UniqueConstraint(
                 fields=["activity", "organization", "role"],

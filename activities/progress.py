@@ -192,7 +192,8 @@ def progress_of(
 
 def _rows(activities: QuerySet[Any], today: date) -> list[Row]:
     """Numbers of activities by priority, year and quarter."""
-    held, to_be = Q(stage=Stage.HELD), Q(stage__in=[Stage.PLANNED, Stage.CONFIRMED])
+    stages = [Stage.HELD, Stage.PLANNED, Stage.CONFIRMED]
+    held, to_be = Q(stage=stages[0]), Q(stage__in=stages[1:])
     counted = {
         "held": held,
         "organized": held & Q(centre_role__in=ORGANIZED),
@@ -201,7 +202,7 @@ def _rows(activities: QuerySet[Any], today: date) -> list[Row]:
         "inferred": held & Q(priority_inferred=True),
         "coming": to_be & Q(last__gte=today),
     }
-    found: Any = activities.filter(held | to_be).alias(last=Coalesce("end_date", "start_date"))
+    found: Any = activities.filter(stage__in=stages).alias(last=Coalesce("end_date", "start_date"))
     grouped = found.values("main_priority", year=ExtractYear("start_date"), quarter=_quarter())
     return list(grouped.annotate(**{name: Count("id", filter=condition) for name, condition in counted.items()}))
 

@@ -220,6 +220,23 @@ class EvidenceQuerySet(PartQuerySet):
             | Q(rule(viewer, briefing, via="briefing"), briefing__isnull=False)
         )
 
+    def of_activities(self, viewer: "Viewer") -> Self:
+        """The part of `visible_to` and `counting` that rests on activities; each part is counted quicker alone."""
+        from .models import Activity
+
+        return self.filter(
+            rule(viewer, Activity, via="activity"),
+            activity__review_state=ReviewState.APPROVED,
+            activity__stage=Stage.HELD,
+        )
+
+    def of_briefings(self, viewer: "Viewer") -> Self:
+        """The part of `visible_to` that rests on briefings."""
+        from .models import Evidence
+
+        briefing: Any = Evidence._meta.get_field("briefing").related_model
+        return self.filter(rule(viewer, briefing, via="briefing"), briefing__isnull=False)
+
     def counting(self) -> Self:
         """Evidence that counts: an approved activity that was held, or a briefing."""
         return self.filter(

@@ -66,7 +66,7 @@ overview                         | 14 13 14
 public                           | 11 12 11
 search                           | 2 3 2
 search ?q=example                | 7 8 7
-priorities:programme 2021-2025   | 15 16 15
+priorities:programme 2021-2025   | 13 14 13
 priorities:commitments 2021-2025 | 8 9 8
 priorities:detail 2021-2025 i    | 24 22 24
 activities:inferred              | - - 7
