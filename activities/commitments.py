@@ -192,7 +192,8 @@ def _evidence(scope: Scope, viewer: "Viewer", commitments: list[Commitment]) -> 
     period = scope.period
     activities, briefings = evidence.of_activities(viewer), evidence.of_briefings(viewer)
     if scope.is_narrowed:
-        activities = activities.filter(activity__in=scope.narrow_places(Activity.objects.all(), viewer).order_by())
+        held = Activity.objects.approved().held().order_by()
+        activities = activities.filter(activity__in=scope.narrow_places(held, viewer))
     begun = begins_in(period.starts, period.ends, at="activity") if period else None
     grouped = _grouped(activities, "activity__start_date", begun)
     if not scope.is_narrowed:
