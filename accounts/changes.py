@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import F, Max, Min, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from .roles import Role
 from .visibility import is_staff_viewer
@@ -51,8 +52,8 @@ class Change(models.Model):
     objects: ClassVar[Any] = ChangeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "change"
-        verbose_name_plural = "changes"
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         constraints = [
             models.UniqueConstraint(fields=["kind", "object_id", "transaction"], name="accounts_change_once")
         ]
@@ -99,8 +100,8 @@ class Disclosure(models.Model):
     objects: ClassVar[Any] = DisclosureQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "disclosure"
-        verbose_name_plural = "disclosures"
+        verbose_name = _("disclosure")
+        verbose_name_plural = _("disclosures")
         constraints = [
             models.UniqueConstraint(fields=["kind", "object_id", "key", "reader"], name="accounts_disclosure_once")
         ]

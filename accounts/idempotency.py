@@ -33,8 +33,8 @@ class KeptAnswer(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = "kept answer"
-        verbose_name_plural = "kept answers"
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="accounts_kept_answer_once")]
 
     def __str__(self) -> str:

@@ -44,6 +44,8 @@ SAME = {
     "UNRCCA",
     "XLSX",
     "CSV",
+    "DOCX",
+    "PDF",
     "OpenAPI",
     "nbsp",
     "middot",
