@@ -231,7 +231,7 @@ class _Words:
         return {
             (model, row.pk): Truncator(str(row)).chars(80)
             for model, keys in wanted.items()
-            for row in self._visible(model).filter(pk__in=keys)
+            for row in self._visible(model).filter(pk__in=keys).select_related(*_named_by(model, type(self.record)))
         }
 
     def _rows_of(self, entries: list[AuditEntry]) -> dict[tuple[type[models.Model], Any], str]:

@@ -87,8 +87,8 @@ series:detail series             | 6 7 6
 partners:engagement              | 6 7 6
 partners:engagement ?by=priority | 7 8 7
 activities:list                  | 16 16 16
-activities:detail {activity}     | 25 15 25
-activities:history {activity}    | 14 - 14
+activities:detail {activity}     | 26 15 26
+activities:history {activity}    | 15 - 15
 activities:desk                  | 13 10 15
 activities:follow-ups            | 7 - 7
 activities:import-new            | 3 - 3
@@ -251,6 +251,7 @@ class Grower:
         Involvement.objects.create(activity=activity, organization=self.organization)
         Evidence.objects.create(activity=activity, commitment=self.commitment)
         FollowUp.objects.create(activity=activity, text="Example", owner=self.officer)
+        Contribution.objects.create(activity=activity, deliverable=self.deliverable, quantity=2)
         Link.objects.create(activity=activity, title="Example", url="https://example.org/")
         ParticipantsByCountry.objects.create(activity=activity, country=self.country, women=3)
         Attachment.objects.create(
