@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -40,8 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _shared(item: pytest.Item) -> str:
     """The group of tests that one process runs, as they share a running portal or what their module makes once."""
     if item.path.parent.name == "browser":
-        # The walk over all pages takes as long as everything else in the browser.
-        return "pages" if item.path.stem == "test_accessibility" else "journeys"
+        # The walk over all pages takes as long as everything else together, so two share it.
+        return f"pages {crc32(item.name.encode()) % 2}" if item.path.stem == "test_accessibility" else "journeys"
     fixtures: dict[str, Any] = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
     of_the_module = any(one.scope == "module" for found in fixtures.values() for one in found)
     return str(item.path) if of_the_module else ""
