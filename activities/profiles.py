@@ -406,7 +406,7 @@ def _partners(scope: Scope, held: ActivityQuerySet, viewer: "Viewer") -> list[Na
 
 def _commitments(scope: Scope, held: ActivityQuerySet, viewer: "Viewer") -> list[tuple[Commitment, Cell, int]]:
     """The commitments for which something among the activities is evidence; and how many links are inferred."""
-    rows = Evidence.objects.visible_to(viewer).filter(activity__in=held.order_by()).order_by().values("commitment")
+    rows = Evidence.objects.of_activities(viewer).filter(activity__in=held.order_by()).order_by().values("commitment")
     counts = {
         row["commitment"]: row
         for row in rows.annotate(

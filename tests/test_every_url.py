@@ -246,6 +246,8 @@ api:series-list                                       | G | 200 200 200 200 200 
 api:series-detail series                              | G | 200 200 200 200 200 200
 api:activities-list                                   | B | 200 200 200 200 200 200
 api:activities-detail {activity}                      | G | 404 404 200 200 200 200
+api:who-does-what-list                                | G | 200 200 200 200 200 200
+api:who-does-what-detail {activity}                   | G | 404 404 200 200 200 200
 api:activities-submit {activity}                      | P | 405 405 405 405 405 405
 api:activities-withdraw {activity}                    | P | 405 405 405 405 405 405
 api:activities-approve {activity}                     | P | 405 405 405 405 405 405

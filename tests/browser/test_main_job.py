@@ -183,7 +183,7 @@ def evidence_shown_to(context: BrowserContext) -> int:
     """The number of pieces of evidence that the priority's page shows for the commitment."""
     page = context.new_page()
     page.goto(PRIORITY)
-    shown = commitment_row(page).locator("td[data-label=Evidence]").inner_text().strip()
+    shown = commitment_row(page).locator("td").last.inner_text().strip()
     page.close()
     return 0 if shown == "no record" else int(shown)
 
