@@ -29,9 +29,8 @@ from accounts.localized import in_language
 from accounts.record_forms import date_input
 from accounts.tables import in_russian
 from partners.models import Organization
-from priorities.choices import Certainty
 from priorities.models import Country, ProgrammeOfAction, Theme
-from priorities.periods import Period
+from priorities.periods import MovingPeriod, Period
 
 from .filter_fields import NOT_KNOWN_HERE
 from .links import Filters, activities_url
@@ -41,7 +40,7 @@ from .querysets import ActivityQuerySet
 if TYPE_CHECKING:
     from accounts.roles import Viewer
 
-SINCE_BRIEFING, OWN_DATES = "since-briefing", "dates"
+OWN_DATES = "dates"
 # Quarters that the switch offers; the address takes any.
 QUARTERS = 8
 
@@ -198,7 +197,7 @@ class ScopeForm(forms.Form):
     def clean_period(self) -> str:
         """One of: a programme (2021-2025), a year (2024), a quarter (2024-Q3), since-briefing, dates."""
         code: str = self.cleaned_data["period"].strip()
-        if code == SINCE_BRIEFING:
+        if code == MovingPeriod.SINCE_BRIEFING:
             self._period = self._since_briefing()
         elif re.fullmatch(r"(19|20)[0-9]{2}(-Q[1-4])?", code):
             self._period = Period.from_code(code)
@@ -255,11 +254,10 @@ class ScopeForm(forms.Form):
     def _since_briefing(self) -> Period:
         """From the day after the last briefing that a source confirms until today."""
         briefings: Any = Evidence._meta.get_field("briefing").related_model
-        past = briefings.objects.visible_to(self.viewer).filter(date__lt=self.today, certainty=Certainty.FOUND)
-        self._briefing = past.order_by("-date").values_list("date", flat=True).first()
+        self._briefing = briefings.objects.visible_to(self.viewer).last_day(self.today)
         if self._briefing is None:
             raise ValidationError(_("No past Council briefing is recorded. Choose another period."))
-        return Period(self._briefing, self.today)
+        return Period.since(self._briefing, self.today)
 
     def _periods(self) -> list[tuple[Any, Any]]:
         """The choices of the switch, in groups; with the one that the address names, if that is none of these."""
@@ -268,7 +266,7 @@ class ScopeForm(forms.Form):
         years = sorted({year for one in programmes for year in one.years() if year <= self.today.year}, reverse=True)
         quarters = [f"{year}-Q{quarter}" for year in years for quarter in (4, 3, 2, 1)]
         past = [code for code in quarters if Period.from_code(code).starts <= self.today][:QUARTERS]
-        asked = self.data.get("period", "")
+        asked, since = self.data.get("period", ""), MovingPeriod.SINCE_BRIEFING
         if asked not in past and re.fullmatch(r"(19|20)[0-9]{2}-Q[1-4]", asked):
             past.append(asked)
         return [
@@ -276,7 +274,7 @@ class ScopeForm(forms.Form):
             *([(_("Programme"), whole)] if len(whole) > 1 else []),
             (_("Year"), [(str(year), str(year)) for year in years]),
             (_("Quarter"), [(code, Period.from_code(code).text.capitalize()) for code in past]),
-            (_("Other"), [(SINCE_BRIEFING, _("Since the last Council briefing")), (OWN_DATES, _("Own dates"))]),
+            (_("Other"), [(since.value, since.label), (OWN_DATES, _("Own dates"))]),
         ]
 
 

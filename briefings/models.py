@@ -18,6 +18,7 @@ from accounts.visibility import PublicQuerySet
 from priorities.choices import Certainty, DatePrecision
 from priorities.dates import dated
 from priorities.models import Country, Document, Theme
+from priorities.periods import Period
 
 from .choices import ConsiderationKind, Modality, Outcome, Reliability, Significance, StartsBasis
 from .dossiers import (  # noqa: F401  (models of this app, in a module of their own)
@@ -157,7 +158,10 @@ class Briefing(Released, MadeOnce):
         if self.date_precision == DatePrecision.YEAR:
             return None
         last = self.previous()
-        return (last.date + datetime.timedelta(days=1), self.last_possible_day) if last else None
+        if last is None:
+            return None
+        period = Period.since(last.date, self.last_possible_day)
+        return period.starts, period.ends
 
     @property
     def last_possible_day(self) -> datetime.date:

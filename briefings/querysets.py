@@ -28,6 +28,12 @@ class BriefingQuerySet(ReleasedQuerySet):
         """Those that took place on a day that is known well enough for the next period to begin after it."""
         return self.filter(certainty=Certainty.FOUND).exclude(date_precision=DatePrecision.YEAR)
 
+    def last_day(self, today: date) -> date | None:
+        """The day of the last of these, until today, after which a period begins; see `Period.since`."""
+        past = self.ending_a_period().filter(date__lte=today).order_by("-date")
+        found: date | None = past.values_list("date", flat=True).first()
+        return found
+
 
 class DevelopmentQuerySet(ReleasedQuerySet):
     def for_lists(self) -> Self:

@@ -13,12 +13,15 @@ from .dates import dated
 
 
 class MovingPeriod(models.TextChoices):
-    """Periods named from the day on which a report is made; schedules use these."""
+    """Periods named from a day, such as that on which a report is made; schedules use these."""
 
+    LAST_WEEK = "last-week", gettext_lazy("Last week")
+    LAST_MONTH = "last-month", gettext_lazy("Last month")
     LAST_QUARTER = "last-quarter", gettext_lazy("Last quarter")
     THIS_QUARTER = "this-quarter", gettext_lazy("This quarter")
     LAST_YEAR = "last-year", gettext_lazy("Last year")
     THIS_YEAR = "this-year", gettext_lazy("This year")
+    SINCE_BRIEFING = "since-briefing", gettext_lazy("Since the last Council briefing")
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,24 @@ class Period:
         return cls(starts, following - timedelta(days=1))
 
     @classmethod
-    def moving(cls, name: str, today: date) -> Self:
-        """The period that a MovingPeriod means on a day. ValueError for a name that is none."""
+    def since(cls, briefing: date, today: date) -> Self:
+        """From the day after a Council briefing, which the period before it includes; on that day itself, the day."""
+        return cls(min(briefing + timedelta(days=1), today), today)
+
+    @classmethod
+    def moving(cls, name: str, today: date, *, last_briefing: date | None = None) -> Self:
+        """The period that a MovingPeriod means on a day.
+
+        ValueError for a name that is none, and for the time since the last briefing where no such day is given.
+        """
         quarter = (today.month + 2) // 3
         match MovingPeriod(name):
+            case MovingPeriod.LAST_WEEK:
+                monday = today - timedelta(days=today.weekday())
+                return cls(monday - timedelta(days=7), monday - timedelta(days=1))
+            case MovingPeriod.LAST_MONTH:
+                last = today.replace(day=1) - timedelta(days=1)
+                return cls(last.replace(day=1), last)
             case MovingPeriod.LAST_QUARTER:
                 return cls.of_quarter(today.year, quarter - 1) if quarter > 1 else cls.of_quarter(today.year - 1, 4)
             case MovingPeriod.THIS_QUARTER:
@@ -55,6 +72,10 @@ class Period:
                 return cls.of_year(today.year - 1)
             case MovingPeriod.THIS_YEAR:
                 return cls.of_year(today.year)
+            case MovingPeriod.SINCE_BRIEFING:
+                if last_briefing is None:
+                    raise ValueError("No briefing is known from which the period could count.")
+                return cls.since(last_briefing, today)
 
     @classmethod
     def from_code(cls, code: str) -> Self:

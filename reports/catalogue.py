@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.context_processors import marking_line
 from accounts.tables import Table
+from priorities.periods import MovingPeriod, Period
 
 from .builders import annual_programme, data_workbook, partner_engagement, priority_progress, weekly_digest, wps_yps
 from .choices import ReportFormat
@@ -24,7 +25,6 @@ from .layouts import partner_engagement as partner_engagement_layout
 from .layouts import priority_progress as priority_progress_layout
 from .layouts import weekly_digest as weekly_digest_layout
 from .layouts import wps_yps as wps_yps_layout
-from .periods import Period, RelativePeriod
 from .renderers import docx, html, pdf, xlsx
 from .renderers.document import Document
 
@@ -184,4 +184,4 @@ def period_of(run: "ReportRun") -> str:
 def moving_period_of(schedule: "Schedule") -> str:
     """The period a schedule covers each time, in words; empty where it cannot be read."""
     name = schedule.parameters.get("period", "")
-    return str(RelativePeriod(name).label) if name in RelativePeriod.values else ""
+    return str(MovingPeriod(name).label) if name in MovingPeriod.values else ""

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import STAFF_ROLES, Role
+from briefings.models import Briefing
 from partners.models import Organization
 from priorities.models import ProgrammeOfAction
+from priorities.periods import MovingPeriod, Period
 
-from .parameters import last_briefing_before
-from .periods import Period, RelativePeriod, relative
 from .slots import Frequency, check_pattern, crontab_for, crontab_of
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ class PeriodForm(ReportForm):
         kwargs["initial"] = {
             "token": uuid.uuid4(),
             "programme": current.period if current else "",
-            "period": _best_period(current, today) if self.asks_programme else RelativePeriod.LAST_MONTH,
+            "period": _best_period(current, today) if self.asks_programme else MovingPeriod.LAST_MONTH,
             **(kwargs.get("initial") or {}),
         }
         super().__init__(*args, report=report, **kwargs)
-        self.today, self.last_briefing = today, last_briefing_before(today, viewer)
+        self.today, self.last_briefing = today, Briefing.objects.visible_to(viewer).last_day(today)
         self.programmes = {programme.period: programme for programme in programmes}
         self._field("programme").choices = [(period, period) for period in self.programmes]
         choices = _period_choices(programmes, today)
@@ -103,7 +103,7 @@ class PeriodForm(ReportForm):
                 self.add_error(name, _("Give the day, or choose another period."))
             if not own and "period" in cleaned and cleaned.get(name):
                 self.add_error(name, _("Choose “own dates” as the period, or clear this day."))
-        if cleaned.get("period") == RelativePeriod.SINCE_BRIEFING and self.last_briefing is None:
+        if cleaned.get("period") == MovingPeriod.SINCE_BRIEFING and self.last_briefing is None:
             self.add_error("period", _("The portal knows no briefing before today. Choose another period."))
         if own and cleaned.get("starts") and cleaned.get("ends") and cleaned["ends"] < cleaned["starts"]:
             self.add_error("ends", _("The last day is before the first day. Swap or correct the dates."))
@@ -125,8 +125,8 @@ class PeriodForm(ReportForm):
         if chosen == WHOLE_PROGRAMME:
             programme = self.programmes[self.cleaned_data["programme"]]
             return Period(programme.starts, programme.ends)
-        if chosen in RelativePeriod.values:
-            return relative(chosen, self.today, last_briefing=self.last_briefing)
+        if chosen in MovingPeriod.values:
+            return Period.moving(chosen, self.today, last_briefing=self.last_briefing)
         return Period.from_code(chosen)
 
 
@@ -149,7 +149,7 @@ class PlainForm(ReportForm):
 
 def _best_period(programme: ProgrammeOfAction | None, today: date) -> str:
     """The year so far; of a programme that is over, all of it."""
-    return RelativePeriod.THIS_YEAR if programme and programme.is_current_on(today) else WHOLE_PROGRAMME
+    return MovingPeriod.THIS_YEAR if programme and programme.is_current_on(today) else WHOLE_PROGRAMME
 
 
 def _period_choices(programmes: list[ProgrammeOfAction], today: date) -> list[Any]:
@@ -160,7 +160,7 @@ def _period_choices(programmes: list[ProgrammeOfAction], today: date) -> list[An
     started = [code for code in quarters if Period.from_code(code).starts <= today]
     return [
         (WHOLE_PROGRAMME, _("The whole programme")),
-        *RelativePeriod.choices,
+        *MovingPeriod.choices,
         (OWN_DATES, _("Own dates")),
         (_("Years"), [(str(year), str(year)) for year in years]),
         (_("Quarters"), [(code, Period.from_code(code).text) for code in started]),
@@ -307,7 +307,7 @@ class ScheduleForm(forms.Form):
 class PeriodScheduleForm(ScheduleForm):
     """Each time on a period that moves with the calendar."""
 
-    period = forms.ChoiceField(label=gettext_lazy("Period"), choices=RelativePeriod.choices)
+    period = forms.ChoiceField(label=gettext_lazy("Period"), choices=MovingPeriod.choices)
 
     def parameters(self) -> dict[str, str]:
         return {"period": self.cleaned_data["period"]}

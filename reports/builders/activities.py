@@ -13,8 +13,8 @@ from activities.choices import ActivityType, CentreRole, Stage
 from activities.models import Activity, Involvement, Link
 from activities.participants import FIGURES, figures_known
 from priorities.models import ProgrammeOfAction
+from priorities.periods import Period
 from reports.errors import Refused
-from reports.periods import Period
 
 if TYPE_CHECKING:
     from accounts.models import User

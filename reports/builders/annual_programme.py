@@ -13,7 +13,7 @@ from accounts.choices import ReviewState
 from activities.choices import Stage
 from activities.models import Contribution
 from priorities.models import Deliverable, IndicatorValue, ProgrammeOfAction
-from reports.periods import Period
+from priorities.periods import Period
 
 from . import priority_progress
 from .activities import ActivityFacts, Figures, period_from, programme_from, sum_of

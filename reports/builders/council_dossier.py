@@ -11,7 +11,7 @@ from briefings.choices import SectionKey
 from briefings.contents import Reader, compose, is_confidential
 from briefings.models import Dossier, DossierVersion
 from briefings.sections import Section, sections_of
-from reports.periods import Period
+from priorities.periods import Period
 
 if TYPE_CHECKING:
     from accounts.models import User

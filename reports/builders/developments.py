@@ -8,7 +8,7 @@ from accounts.choices import Classification
 from accounts.visibility import is_staff_viewer
 from briefings.models import Development
 from priorities.models import Theme
-from reports.periods import Period
+from priorities.periods import Period
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -13,7 +13,7 @@ from activities.choices import CentreRole
 from activities.engagement import silent_partners, with_engagement
 from activities.models import Activity, Involvement
 from partners.models import Agreement, Organization
-from reports.periods import Period
+from priorities.periods import Period
 
 from .activities import ActivityFacts, facts_of, period_from
 

@@ -17,7 +17,7 @@ from accounts.choices import Classification
 from activities.choices import Stage
 from activities.models import Activity, Evidence
 from priorities.models import Commitment, Priority, ProgrammeOfAction
-from reports.periods import Period
+from priorities.periods import Period
 
 from .activities import ActivityFacts, Figures, facts_of, is_over, period_from, programme_from, sum_of
 

@@ -13,7 +13,7 @@ from activities.engagement import silent_partners
 from activities.models import Activity, FollowUp
 from partners.models import AGREEMENT_NOTICE, Agreement
 from priorities.dates import dated
-from reports.periods import Period
+from priorities.periods import Period
 
 from .activities import ActivityFacts, Figures, facts_of, period_from, sum_of
 from .developments import DevelopmentFacts, developments_in

@@ -10,7 +10,7 @@ from accounts.visibility import is_staff_viewer
 from activities.choices import Stage
 from activities.models import Activity
 from priorities.models import Theme
-from reports.periods import Period
+from priorities.periods import Period
 
 from .activities import ActivityFacts, Figures, facts_of, period_from, sum_of
 from .developments import DevelopmentFacts, developments_in

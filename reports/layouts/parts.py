@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.charts.chart import Chart
 from accounts.charts.files import svg_of
+from priorities.periods import Period
 from reports.builders.activities import ActivityFacts, Figures, Source, sum_of
 from reports.builders.developments import DevelopmentFacts
-from reports.periods import Period
 from reports.renderers.document import (
     Block,
     Cell,

@@ -150,5 +150,17 @@ def test_a_scope_says_itself_in_words(osce: Organization) -> None:
     assert form_of("").scope.text == "2021–2025"
     assert form_of("period=2024-Q1&country=TJ").scope.text == "first quarter of 2024, Tajikistan"
     assert form_of("period=dates&from=2024-01-01&to=2024-02-10").scope.text == "1 January – 10 February 2024"
-    text = "since the Council briefing of 5 February 2024: 5 February – 15 August 2024, OSCE"
+    text = "since the Council briefing of 5 February 2024: 6 February – 15 August 2024, OSCE"
     assert form_of("period=since-briefing&partner=osce").scope.text == text
+
+
+def test_the_time_since_the_last_briefing_is_that_of_its_reports_and_dossiers() -> None:
+    make_programme()
+    earlier = make_briefing("earlier", date=date(2024, 2, 5), audience="public")
+    make_briefing("year-alone", date=date(2024, 6, 1), date_precision="year", audience="public")
+    make_briefing("not-found", date=date(2024, 7, 1), certainty="expected", audience="public")
+    period = form_of("period=since-briefing", today=date(2024, 7, 22)).scope.period
+    assert period == Period(date(2024, 2, 6), date(2024, 7, 22))
+    coming = make_briefing("coming", date=date(2024, 7, 22))
+    assert coming.previous() == earlier
+    assert coming.window() == (period.starts, period.ends)

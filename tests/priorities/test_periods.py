@@ -3,12 +3,14 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from reports.periods import MovingPeriod, Period
+from priorities.periods import MovingPeriod, Period
 
 
 @pytest.mark.parametrize(
     ("name", "today", "starts", "ends"),
     [
+        ("last-week", date(2024, 7, 1), date(2024, 6, 24), date(2024, 6, 30)),
+        ("last-month", date(2024, 3, 31), date(2024, 2, 1), date(2024, 2, 29)),
         ("last-quarter", date(2024, 7, 1), date(2024, 4, 1), date(2024, 6, 30)),
         ("last-quarter", date(2025, 1, 15), date(2024, 10, 1), date(2024, 12, 31)),
         ("this-quarter", date(2024, 2, 29), date(2024, 1, 1), date(2024, 3, 31)),
@@ -22,7 +24,19 @@ def test_a_moving_period_follows_the_calendar(name: str, today: date, starts: da
 
 
 def test_every_moving_period_is_known() -> None:
-    assert all(Period.moving(name, date(2024, 5, 5)) for name in MovingPeriod.values)
+    day = date(2024, 5, 5)
+    assert all(Period.moving(name, day, last_briefing=date(2024, 2, 5)) for name in MovingPeriod.values)
+
+
+def test_the_time_since_a_briefing_begins_the_day_after_it() -> None:
+    briefing = date(2024, 2, 5)
+    assert Period.moving("since-briefing", date(2024, 5, 5), last_briefing=briefing) == Period(
+        date(2024, 2, 6), date(2024, 5, 5)
+    )
+    assert Period.since(briefing, date(2024, 2, 6)) == Period(date(2024, 2, 6), date(2024, 2, 6))
+    assert Period.since(briefing, briefing) == Period(briefing, briefing)
+    with pytest.raises(ValueError):
+        Period.moving("since-briefing", date(2024, 5, 5))
 
 
 @pytest.mark.parametrize("code", ["", "year", "2024-Q5", "2024-Q12", "0000"])
