@@ -1,5 +1,6 @@
 """The form of a development: a new entry, an edit, what is typed meanwhile, and two people who edit one record."""
 
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -28,6 +29,7 @@ from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 from accounts.unsaved import key_of
 from activities.forms.compared import Conflict
+from activities.views.common import say_why_not
 
 from . import actions
 from .actions import FORM
@@ -55,8 +57,7 @@ def development_new(request: HttpRequest) -> HttpResponse:
         development = actions.add_development(form=form, by=user)
     except actions.AlreadySaved as again:
         return _sent_again(request, user, again.development)
-    messages.success(request, _("The development is saved as a draft. Submit it when it is complete."))
-    return _done(request, user, development)
+    return _saved(request, user, development)
 
 
 def token_of(form: DevelopmentForm) -> UUID:
@@ -112,13 +113,27 @@ def _save(request: HttpRequest, user: User, development: Development, sent: Quer
     if not form.is_valid():
         return form_page(request, form)
     try:
-        actions.change_development(form=form, by=user)
+        saved = actions.change_development(form=form, by=user)
     except StaleEdit:
         return conflict_page(request, editable(request, development.key), sent)
     except ValidationError as error:
         form.add_error(None, error)
         return form_page(request, form)
-    messages.success(request, _("The changes are saved."))
+    return _saved(request, user, saved)
+
+
+def _saved(request: HttpRequest, user: User, development: Development) -> HttpResponse:
+    """To the record; on the way hand it in, where the reader asked for that."""
+    if request.POST.get("then") == "submit":
+        submit = partial(Development.submit, by=user)
+        try:
+            actions.decide(pk=development.pk, version=development.version, by=user, verb="submit", deed=submit)
+            messages.success(request, _("Saved and submitted for approval."))
+        except (ValidationError, StaleEdit) as error:
+            messages.success(request, _("Saved as a draft."))
+            say_why_not(request, error)
+    else:
+        messages.success(request, _("Saved."))
     return _done(request, user, development)
 
 

@@ -1,7 +1,8 @@
 """Pages of developments: list, one record, and, for the staff, reviewing. The form stands in `development_entry.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -11,18 +12,21 @@ from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.choices import ReviewState
 from accounts.context_processors import marking_of
 from accounts.history import history_of
-from accounts.lists import ListPage, Order, quick_periods, rank, register
+from accounts.lists import ListPage, Order, address_with, quick_periods, rank, register
 from accounts.localized import in_language
 from accounts.records import StaleEdit
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 from accounts.visibility import is_staff_viewer
+from priorities.choices import DatePrecision
 
 from . import actions
 from .choices import Reliability, Significance
@@ -42,18 +46,37 @@ ORDERS = {
     "changed": Order(_("Changed"), lambda: ["changed_at"], staff_only=True),
 }
 LIST = register(ListPage("developments", "developments:list", DevelopmentFilter, ORDERS, "-date"))
+TIMELINE = "timeline"
 
 
 @require_safe
 def development_list(request: HttpRequest) -> HttpResponse:
     developments = Development.objects.visible_to(request.user).for_lists()
     filterset = DevelopmentFilter(request.GET, queryset=developments, request=request)
+    shown = list_of(LIST, filterset, request)
+    as_timeline = request.GET.get("show") == TIMELINE
     context = {
-        **list_of(LIST, filterset, request),
+        **shown,
         "periods": quick_periods(request, timezone.localdate()),
         "may_add": allows(request.user, Permission.LOG_RECORDS),
+        "timeline": timeline_of(shown["page"]) if as_timeline else None,
+        "keep": [("show", TIMELINE)] if as_timeline else [],
+        "table_url": address_with(request, show=""),
+        "timeline_url": address_with(request, show=TIMELINE, ordering=""),
     }
     return render(request, "briefings/development_list.html", context)
+
+
+def timeline_of(developments: Iterable[Development]) -> list[tuple[str, list[Development]]]:
+    """The developments by the month of their first day, in their order; those of which only the year is known by it."""
+    months = groupby(developments, key=_month_of)
+    return [(heading, list(of_month)) for heading, of_month in months]
+
+
+def _month_of(development: Development) -> str:
+    if development.date_precision == DatePrecision.YEAR:
+        return str(_("Some time in %(year)s") % {"year": development.date.year})
+    return capfirst(date_format(development.date, "F Y"))
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """The forms of a development: its record, with what to show when somebody else saved first, and its return."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -22,15 +23,17 @@ class DevelopmentForm(ReleasedForm):
     """A new or saved development."""
 
     SECTIONS = (
-        (_("What happened"), ("headline_en", "headline_ru", "detail_en", "detail_ru")),
-        (_("When and where"), ("date", "end_date", "date_precision", "countries", "themes")),
-        (_("Source"), ("source_publisher", "source_title", "source_url", "source_date", "reliability")),
-        (_("For the staff only"), ("significance", "analysis", "gender_dimension", "recommendation")),
+        (_("What happened"), ("headline_en", "date", "date_precision", "countries", "themes", "detail_en")),
+        (_("Source"), ("source_publisher", "source_url", "source_date", "reliability", "significance")),
+        (_("Further details"), ("headline_ru", "detail_ru", "end_date", "source_title")),
+        (_("Analysis, for the staff only"), ("analysis", "gender_dimension", "recommendation")),
         (
             _("Classification and release"),
             ("classification", "classification_basis", "audience", "focal_officer", "released_to", "readers"),
         ),
     )
+    # A quick entry needs no more than the first sections.
+    ALWAYS_OPEN = 2
 
     released_to = PicksField(
         label=_("Named partners"),
@@ -85,6 +88,7 @@ class DevelopmentForm(ReleasedForm):
         help_texts = {
             "date": _("Where only the month or year is known, give its first day."),
             "end_date": _("For what lasted longer than a day; of a month or year, its last day."),
+            "significance": _("Only the staff see it."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -134,6 +138,16 @@ class DevelopmentForm(ReleasedForm):
             countries=countries,
             without=made.values_list("pk", flat=True).first(),
         )
+
+    def folding_sections(self) -> Iterator[tuple[Any, list[forms.BoundField], bool]]:
+        """The sections, each with whether it stands open: the first ones always, others where they say something."""
+        for number, (heading, fields) in enumerate(self.sections()):
+            yield heading, fields, number < self.ALWAYS_OPEN or any(map(self._says_something, fields))
+
+    def _says_something(self, bound: forms.BoundField) -> bool:
+        usual = self.instance._meta.get_field(bound.name).get_default()
+        value = bound.value()
+        return bool(bound.errors) or (bool(value) and value != usual)
 
     @property
     def sheet(self) -> Sheet:

@@ -89,7 +89,7 @@ partners:engagement ?by=priority | 7 8 7
 activities:list                  | 16 16 16
 activities:detail {activity}     | 26 15 26
 activities:history {activity}    | 15 - 15
-activities:desk                  | 13 10 15
+activities:desk                  | 14 10 16
 activities:follow-ups            | 7 - 7
 activities:import-new            | 3 - 3
 activities:import {import}       | 5 - -
@@ -113,13 +113,14 @@ briefings:list                   | 10 11 10
 briefings:detail briefing        | 13 7 13
 briefings:representatives        | 3 4 3
 briefings:edit briefing          | - - 13
-briefings:dossier briefing       | 26 - 26
+briefings:dossier briefing       | 27 - 27
 briefings:dossier-read briefing  | 20 - 20
 briefings:dossier-compare briefing | 22 - 22
 briefings:version briefing 1     | 8 - 8
 briefings:point-new briefing     | 6 - 6
 briefings:task-edit briefing {task} | 5 - 5
 developments:list                | 10 11 10
+developments:list ?show=timeline | 10 11 10
 developments:detail event        | 10 6 10
 developments:new                 | 8 - 8
 reports:list                     | 6 - 6

@@ -288,6 +288,10 @@ def developments_list(world: World) -> set[str]:
     return found(world, world.client().get("/developments/").content.decode())
 
 
+def developments_timeline(world: World) -> set[str]:
+    return found(world, world.client().get("/developments/?show=timeline").content.decode())
+
+
 def calendar_days(world: World) -> set[str]:
     return found(world, world.client().get("/calendar/", {"month": "2024-05", "show": "list"}).content.decode())
 
@@ -419,6 +423,7 @@ PLACES: dict[str, Callable[[World], set[str]]] = {
         activities_csv,
         developments_csv,
         developments_list,
+        developments_timeline,
         development_pages,
         api_activities,
         disclosed_activities,
@@ -529,8 +534,16 @@ APPROVED_KINDS = {*APPROVED, "confidential-approved", "own-approved", "held-publ
 # --- places on which a person's own work stands ----------------------------------------------------------------------
 
 
+ON_DESK = re.compile(r'<section class="panel" aria-labelledby="developments">.*?</section>', re.DOTALL)
+
+
 def desk(world: World) -> set[str]:
-    return found(world, world.client().get("/activities/desk/").content.decode())
+    """The activities on the desk: developments carry the same words."""
+    return found(world, ON_DESK.sub("", world.client().get("/activities/desk/").content.decode()))
+
+
+def developments_on_desk(world: World) -> set[str]:
+    return found(world, " ".join(ON_DESK.findall(world.client().get("/activities/desk/").content.decode())))
 
 
 def follow_ups(world: World) -> set[str]:
@@ -669,6 +682,13 @@ def expected_on_desk(who: str) -> set[str]:
     if "manager" in who:
         return {kind for kind in visible if "submitted" in kind or kind == "held-public"}
     return {"author": visible, "focal point": visible & OWN}.get(who, set())
+
+
+def expected_of_developments_on_desk(who: str) -> set[str]:
+    """Author and focal officer have all that is not decided yet on their desks, managers what is to decide."""
+    if who in ("author", "focal officer"):
+        return {kind for kind in EXPECTED[who] if "approved" not in kind and kind != "held-public"}
+    return {kind for kind in EXPECTED[who] if "submitted" in kind and "manager" in who}
 
 
 def expected_in_mails(who: str) -> set[str]:
@@ -848,6 +868,7 @@ def test_every_place_shows_and_counts_what_the_rule_allows(world: World, who: st
         assert data_workbook(world) == EXPECTED[who]
     assert {name: place(world) for name, place in places.items()} == dict.fromkeys(places, approved)
     assert desk(world) == expected_on_desk(who)
+    assert developments_on_desk(world) == expected_of_developments_on_desk(who)
     assert follow_ups(world) == (EXPECTED[who] if who in STAFF else set())
     assert deciding(world) == (EXPECTED[who] if who in LOGGING else set())
     if who in LOGGING:

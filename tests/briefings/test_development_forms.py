@@ -48,6 +48,35 @@ def test_an_officer_adds_a_draft(officer: User, client_of: ClientOf) -> None:
     assert AuditEntry.objects.of(development).filter(verb="create", actor=officer).exists()
 
 
+def test_an_entry_may_be_saved_and_submitted_at_once(officer: User, manager: User, client_of: ClientOf) -> None:
+    client = client_of(officer)
+    client.post("/developments/new/", entry(then="submit"))
+    complete = Development.objects.get()
+    assert complete.review_state == ReviewState.SUBMITTED
+    assert complete.headline_en in client_of(manager).get("/activities/desk/").content.decode()
+
+    lacking = entry(headline_en="Another", form_token="", source_publisher="", then="submit")
+    page = client.post("/developments/new/", lacking, follow=True).content.decode()
+    assert "Before it can be submitted, the record still needs: source." in page
+    draft = Development.objects.exclude(pk=complete.pk).get()
+    assert draft.review_state == ReviewState.DRAFT
+
+    mended = entry(headline_en="Another", form_token="", version=draft.version, then="submit")
+    client.post(f"{draft.get_absolute_url()}edit/", mended)
+    draft.refresh_from_db()
+    assert draft.review_state == ReviewState.SUBMITTED
+
+
+def test_what_a_quick_entry_needs_not_is_folded_away_until_it_says_something(
+    officer: User, client_of: ClientOf
+) -> None:
+    client = client_of(officer)
+    folded = '<details class="long-form-section">'
+    assert client.get("/developments/new/").content.decode().count(folded) == 3
+    wrong = client.post("/developments/new/", entry(headline_en="", analysis="Example analysis", end_date="2024-01-01"))
+    assert wrong.content.decode().count(folded) == 1
+
+
 def test_a_form_sent_twice_makes_one_record(officer: User, client_of: ClientOf) -> None:
     client = client_of(officer)
     first, second = (client.post("/developments/new/", entry()) for _ in range(2))

@@ -142,3 +142,18 @@ def test_pages_cost_a_fixed_number_of_queries(
     client = client_of(request.getfixturevalue(who))
     with django_assert_num_queries(queries):
         client.get(address)
+
+
+def test_the_timeline_has_a_heading_for_each_month(stranger: User, client_of: ClientOf) -> None:
+    released("may", date=date(2024, 5, 2))
+    released("may-too", date=date(2024, 5, 30))
+    released("april", date=date(2024, 4, 30))
+    released("some-time", date=date(2024, 1, 1), date_precision="year")
+    page = client_of(stranger).get("/developments/?show=timeline&country=")
+    keys = [(heading, [one.key for one in found]) for heading, found in page.context["timeline"]]
+    assert keys == [
+        ("May 2024", ["may-too", "may"]),
+        ("April 2024", ["april"]),
+        ("Some time in 2024", ["some-time"]),
+    ]
+    assert 'name="show" value="timeline"' in page.content.decode()
