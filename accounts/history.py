@@ -59,6 +59,17 @@ DEEDS = {
     "delete_view": _("View deleted"),
     "make_feed": _("Calendar feed made"),
     "end_feed": _("Calendar feed ended"),
+    "gather": _("Took in what came since"),
+    "arrange": _("Put in another order"),
+    "look": _("Looked through"),
+    "include": _("Taken in"),
+    "leave_out": _("Left out"),
+    "comment": _("Commented"),
+    "dossier_collecting": _("Back to collecting"),
+    "dossier_drafting": _("Taken to drafting"),
+    "dossier_clearance": _("Handed in for clearance"),
+    "dossier_final": _("Cleared as final"),
+    "dossier_delivered": _("Delivered"),
     "insert": _("Added"),
     "update": _("Changed"),
 }
@@ -102,6 +113,16 @@ def history_of(record: Record, viewer: "Viewer", *, most: int = MOST_ROWS) -> li
     For staff only: the caller asks. A constant number of queries, whatever happened.
     """
     return _told(list(_deeds(AuditEntry.objects.of(record)[:MOST_ROWS]))[:most], record, viewer)
+
+
+def deeds_on(record: Record, *, most: int = 40) -> list[Deed]:
+    """Who did what to the record and when, latest first; not what changed, which may name what the reader may not see.
+
+    For staff only: the caller asks. One query.
+    """
+    entries = AuditEntry.objects.of(record).defer("changes")[:MOST_ROWS]
+    deeds = list(_deeds(entries))[:most]
+    return [Deed(deed[0].at, str(deed[0].actor or ""), DEEDS.get(deed[0].verb, deed[0].verb)) for deed in deeds]
 
 
 class WholeHistory:

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.context_processors import marking_line
 from accounts.differences import pieces_of
+from accounts.history import deeds_on
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 
-from .choices import SectionKey, TaskKind
+from .choices import DossierState, SectionKey, TaskKind
 from .collecting import no_longer_approved
 from .contents import Content, Reader, compose, digest_of, is_confidential
 from .dossier_forms import CommentForm
@@ -67,6 +68,7 @@ def dossier(request: HttpRequest, key: str) -> HttpResponse:
         "tasks": [(kind.label, [task for task in tasks if task.kind == kind]) for kind in TaskKind],
         "versions": _versions(request, found),
         "moves": found.moves_of(user),
+        "history": deeds_on(found),
         "may_edit": found.may_be_edited_by(user),
         "may_log": allows(user, Permission.LOG_RECORDS),
     }
@@ -131,9 +133,11 @@ def compare(request: HttpRequest, key: str) -> HttpResponse:
     compared word by word; of the rest, the numbers.
     """
     user, found = signed_in(request), visible_dossier(request, key)
-    numbers = list(found.versions.values_list("number", flat=True))
-    first = request.GET.get("from", str(numbers[-1]) if numbers else LAST)
-    second = request.GET.get("to", NOW)
+    numbers = [str(number) for number in found.versions.order_by("number").values_list("number", flat=True)]
+    states = [LAST, *numbers, NOW]
+    # What is delivered stands as its latest version does; what that one changed is worth seeing.
+    usual = states[-3:-1] if found.state == DossierState.DELIVERED else states[-2:]
+    first, second = request.GET.get("from", usual[0]), request.GET.get("to", usual[1])
     before, after = _content(request, found, first), _content(request, found, second)
     rows, confidential = [], False
     if before is not None and after is not None:
@@ -146,10 +150,11 @@ def compare(request: HttpRequest, key: str) -> HttpResponse:
         "dossier": found,
         "briefing": found.briefing,
         "rows": rows,
+        "unchanged": [row["title"] for row in rows if row["pieces"] == []],
         "known": before is not None,
         "first": _name(first),
         "second": _name(second),
-        "choices": [(code, _name(code)) for code in [LAST, *map(str, numbers), NOW]],
+        "choices": [(code, _name(code)) for code in states],
         "chosen": (first, second),
     }
     return render(request, "briefings/dossier_compare.html", context)

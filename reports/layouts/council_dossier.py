@@ -63,7 +63,7 @@ def _section(section: Section) -> Iterator[Block]:
         if group.title:
             yield Heading(group.title, 2, f"{section.key}-{number}")
         if section.key == SectionKey.FIGURES:
-            yield _figures(group.title, group.entries)
+            yield from _figures(group.title, group.entries)
             continue
         for entry in group.entries:
             yield from _entry(entry)
@@ -90,16 +90,24 @@ def _sources(entry: Entry) -> Line:
     return line(*spans)
 
 
-def _figures(caption: str, entries: list[Entry]) -> Table:
+def _figures(caption: str, entries: list[Entry]) -> Iterator[Block]:
+    """The figures as a table, with the activities they rest on where they name any; what is said of them below it."""
+    figures = [entry for entry in entries if entry.head]
+    columns = [Column(_("Figure"), 40), Column(_("Number"), 20)]
+    if any(entry.sources for entry in figures):
+        columns.append(Column(_("Activities"), 40))
     rows = [
         (
             cell(line(Span(entry.head, strong=True))),
             cell(entry.body[0]),
-            cell(", ".join(s.label for s in entry.sources)),
-        )
-        for entry in entries
+            cell(", ".join(source.label for source in entry.sources)),
+        )[: len(columns)]
+        for entry in figures
     ]
-    return Table(caption, (Column(_("Figure"), 40), Column(_("Number"), 30), Column(_("Activities"), 30)), rows)
+    yield Table(caption, tuple(columns), rows)
+    for entry in entries:
+        if not entry.head:
+            yield Paragraph(line(entry.body[0]), "note")
 
 
 # --- one page -------------------------------------------------------------------------------------------------------

@@ -389,6 +389,24 @@ def test_a_correction_makes_a_new_version_and_says_what_changed(
     page = client.get(f"{url}compare/?from=1&to=2").content.decode()
     assert "workshop" in page.partition("<del>")[2].partition("</del>")[0]
     assert "seminar" in page.partition("<ins>")[2].partition("</ins>")[0]
+    assert "Nothing changed in:" in page
+    assert client.get(f"{url}compare/").context["chosen"] == ("1", "2")
+
+
+def test_the_history_says_who_did_what_and_nothing_of_what_was_written(
+    dossier: Dossier, officer: User, manager: User, client_of: ClientOf
+) -> None:
+    deliver(dossier, officer, manager)
+    page = client_of(officer).get(dossier.get_absolute_url())
+    deeds = [(deed.who, str(deed.what), deed.changes) for deed in page.context["history"]]
+    by, boss = str(officer), str(manager)
+    assert deeds == [
+        (boss, "Delivered", []),
+        (boss, "Cleared as final", []),
+        (by, "Handed in for clearance", []),
+        (by, "Taken to drafting", []),
+        (by, "Logged", []),
+    ]
 
 
 def test_the_next_dossier_is_compared_with_the_last(
