@@ -17,10 +17,9 @@ def dated(first: date | None, last: date | None, precision: str) -> str:
     if first is None or precision == DatePrecision.UNKNOWN:
         return _("Date not known")
     form = {DatePrecision.YEAR: "Y", DatePrecision.MONTH: "F Y"}.get(DatePrecision(precision), "DATE_FORMAT")
-    start, end = date_format(first, form), date_format(last or first, form)
-    if start == end:
+    start = date_format(first, form)
+    if last is None or last == first or start == (end := date_format(last, form)):
         return start
-    assert last is not None
     if form == "DATE_FORMAT" and (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{end}"
     if form == "DATE_FORMAT" and first.year == last.year:

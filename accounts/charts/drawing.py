@@ -32,22 +32,24 @@ from .shapes import (
 WIDTH, MARGIN = 720, 16
 NAMES, VALUES = 210, 48  # room for the names of categories and for the numbers beside bars
 BAR, STEP = 18, 28
+SMALL = 10  # the letters of long names
 PLOT, AXIS = 190, 44  # height of columns and lines; room for the scale beside them
 
 # The shapes of a drawing and its height.
 Plot = tuple[list[SafeString], float]
 
 
-def draw(chart: Chart, *, document: bool = False, marking: str = "", base: str = "") -> SafeString:
+def draw(chart: Chart, *, document: bool = False, titled: bool = True, marking: str = "", base: str = "") -> SafeString:
     """The chart as SVG.
 
-    As a `document` it stands alone: white paper, title, what it counts and when, legend, source and `marking`.
-    `base` is put before the addresses of lists (https://portal.example.org), which are relative otherwise.
+    As a `document` it stands alone: white paper, title, what it counts and when, legend, source and `marking`;
+    not `titled` where a caption says its title already. `base` is put before the addresses of lists
+    (https://portal.example.org), which are relative otherwise.
     """
     shapes, height = PLOTS[chart.kind](chart, base)
     top = 0.0
     if document:
-        head, top = _head(chart)
+        head, top = _head(chart, titled=titled)
         shapes = [*head, format_html('<g transform="translate(0 {})">{}</g>', short(top), together(shapes))]
         foot, height = _foot(chart, marking, top + height)
         shapes += foot
@@ -66,9 +68,9 @@ def draw(chart: Chart, *, document: bool = False, marking: str = "", base: str =
     )
 
 
-def _head(chart: Chart) -> tuple[list[SafeString], float]:
-    shapes, y = [], 28.0
-    for line in wrapped(chart.title, WIDTH - 2 * MARGIN, 17):
+def _head(chart: Chart, *, titled: bool) -> tuple[list[SafeString], float]:
+    shapes, y = [], 28.0 if titled else 14.0
+    for line in wrapped(chart.title, WIDTH - 2 * MARGIN, 17) if titled else ():
         shapes.append(label(MARGIN, y, line, size=17, bold=True))
         y += 22
     for line in wrapped(f"{chart.counts} {chart.period}", WIDTH - 2 * MARGIN, 12):
@@ -106,6 +108,19 @@ def _address(url: str, base: str) -> str:
     return f"{base}{url}" if url.startswith("/") else url
 
 
+def _name(category: str, y: float) -> SafeString:
+    """The name of a category to the left of its bar or row; a long one in two lines of smaller letters."""
+    room = NAMES - 14
+    if width_of(category) <= room:
+        return label(NAMES - 10, y, category, anchor="end")
+    first, *rest = wrapped(category, room, SMALL)
+    second = shortened(" ".join(rest), room, SMALL)
+    lines = (
+        [(y - 6, shortened(first, room, SMALL)), (y + 5, second)] if second else [(y, shortened(first, room, SMALL))]
+    )
+    return together(label(NAMES - 10, at, text, anchor="end", size=SMALL) for at, text in lines)
+
+
 # --- bars and shares ------------------------------------------------------------------------------------------------
 
 
@@ -118,7 +133,7 @@ def _bars(chart: Chart, base: str) -> Plot:
     shapes: list[SafeString] = []
     for place, (category, total) in enumerate(zip(chart.categories, totals, strict=True)):
         y = place * STEP
-        name = label(NAMES - 10, y + 14, shortened(category, NAMES - 14), anchor="end")
+        name = _name(category, y + 14)
         shapes.append(linked(_address(total.url, base), _says(category, "", total, chart).replace(", :", ":"), name))
         if total.value is None:
             shapes.append(label(NAMES, y + 14, chart.missing, tone="soft"))
@@ -265,7 +280,7 @@ def _heat(chart: Chart, base: str) -> Plot:
     for place, category in enumerate(chart.categories):
         y = 20 + 24 * place
         url = chart.urls[place] if chart.urls else ""
-        name = label(NAMES - 10, y + 16, shortened(category, NAMES - 14), anchor="end")
+        name = _name(category, y + 16)
         shapes += [linked(_address(url, base), category, name), rule(NAMES, y + 23, WIDTH - MARGIN, y + 23)]
         for column, series in enumerate(chart.series):
             point = series.points[place]

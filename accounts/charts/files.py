@@ -48,9 +48,9 @@ def asked_file(request: HttpRequest, charts: Iterable[Chart]) -> HttpResponseBas
     raise Http404
 
 
-def svg_of(chart: Chart, *, marking: str = "", base: str = "") -> str:
+def svg_of(chart: Chart, *, titled: bool = True, marking: str = "", base: str = "") -> str:
     """The chart as an SVG document of its own."""
-    return draw(chart, document=True, marking=marking, base=base)
+    return draw(chart, document=True, titled=titled, marking=marking, base=base)
 
 
 def png_of(chart: Chart, *, marking: str = "") -> bytes:

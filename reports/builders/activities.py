@@ -12,6 +12,8 @@ from accounts.choices import Classification
 from activities.choices import ActivityType, CentreRole, Stage
 from activities.models import Activity, Involvement, Link
 from activities.participants import FIGURES, figures_known
+from partners.models import Organization
+from priorities.choices import DatePrecision
 from priorities.models import ProgrammeOfAction
 from priorities.periods import Period
 from reports.errors import Refused
@@ -52,11 +54,15 @@ class Figures:
 
 @dataclass(frozen=True)
 class ActivityFacts:
-    """An activity as the document may show it: under the Chatham House Rule without partners and outcome."""
+    """An activity as the document may show it: under the Chatham House Rule without partners and outcome.
+
+    `month` is its first day, for charts; None where not even the month is known.
+    """
 
     reference: str
     title: str
     when: str
+    month: date | None
     place: str
     type: str
     role: str
@@ -108,7 +114,7 @@ def programme_from(parameters: Mapping[str, Any]) -> ProgrammeOfAction:
 
 
 def facts_of(activities: list[Activity], viewer: "User") -> dict[int, ActivityFacts]:
-    """What a document may show of each (three queries); give them with `country` and `main_priority`."""
+    """What a document may show of each (four queries); give them with `country` and `main_priority`."""
     partners = _partners(activities, viewer)
     sources = _sources(activities, viewer)
     figures = _figures(activities, viewer)
@@ -119,6 +125,7 @@ def facts_of(activities: list[Activity], viewer: "User") -> dict[int, ActivityFa
             reference=activity.reference,
             title=activity.title,
             when=activity.date_text,
+            month=month_of(activity),
             place=activity.place,
             type=types[activity.type],
             role=roles[activity.centre_role],
@@ -146,10 +153,19 @@ def _figures(activities: list[Activity], viewer: "User") -> dict[int, Figures]:
 
 def _partners(activities: list[Activity], viewer: "User") -> dict[int, list[str]]:
     """Short names of the partners in the order of the record, each once."""
+    rows = list(
+        Involvement.objects.visible_to(viewer)
+        .filter(activity__in=activities)
+        .values_list("activity_id", "organization_id")
+    )
+    organizations: Any = Organization.objects.visible_to(viewer)
+    involved = organizations.filter(pk__in={organization for _activity, organization in rows})
+    # The same few partners come again and again: each is read, and named in the active language, once.
+    names = {one.pk: one.short_name for one in involved}
     found: dict[int, list[str]] = defaultdict(list)
-    for row in Involvement.objects.visible_to(viewer).filter(activity__in=activities):
-        if row.organization.short_name not in found[row.activity_id]:
-            found[row.activity_id].append(row.organization.short_name)
+    for activity, organization in rows:
+        if names[organization] not in found[activity]:
+            found[activity].append(names[organization])
     return found
 
 
@@ -160,6 +176,11 @@ def _sources(activities: list[Activity], viewer: "User") -> dict[int, list[Sourc
             Source(link.title, link.publisher, link.published_on, link.archived_url or link.url)
         )
     return found
+
+
+def month_of(activity: Activity) -> date | None:
+    """The first day; None where the year alone is known, or nothing."""
+    return None if activity.date_precision == DatePrecision.YEAR else activity.start_date
 
 
 def is_over(activity: Activity, today: date) -> bool:

@@ -15,7 +15,7 @@ from activities.models import Activity, Involvement
 from partners.models import Agreement, Organization
 from priorities.periods import Period
 
-from .activities import ActivityFacts, facts_of, period_from
+from .activities import ActivityFacts, facts_of, month_of, period_from
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PartnerFacts:
-    """One partner. `roles` are the Centre's parts in what was held together, each with how often."""
+    """One partner. `roles` are the Centre's parts in what was held together, each with how often.
+
+    `days` are the first days of what was held together, where at least the month is known.
+    """
 
     name: str
     short_name: str
     type: str
     together: int
     roles: tuple[tuple[str, int], ...]
+    days: tuple[date, ...]
     last: date | None
     agreements: int
     silent: bool
@@ -105,7 +109,7 @@ def _held(period: Period, viewer: "User") -> tuple[list[Activity], dict[int, set
     for organization, activity in rows.values_list("organization_id", "activity_id"):
         involved[organization].add(activity)
     wanted = set().union(*involved.values()) if involved else set()
-    found = visible.filter(pk__in=wanted).select_related("country", "main_priority")
+    found = visible.filter(pk__in=wanted).prefetch_related("country", "main_priority")
     return list(found.order_by("start_date", "reference")), involved
 
 
@@ -126,6 +130,7 @@ def _partners(
             type=one.get_type_display(),
             together=len(involved.get(one.pk, ())),
             roles=_roles([by_key[key] for key in involved.get(one.pk, ())]),
+            days=_days([by_key[key] for key in involved.get(one.pk, ())]),
             last=one.last_engaged,
             agreements=one.agreements_in_force,
             silent=one.pk in silent,
@@ -138,6 +143,10 @@ def _partners(
 def _roles(activities: list[Activity]) -> tuple[tuple[str, int], ...]:
     counts = [(role, sum(one.centre_role == role for one in activities)) for role in CentreRole]
     return tuple((str(role.label), count) for role, count in counts if count)
+
+
+def _days(activities: list[Activity]) -> tuple[date, ...]:
+    return tuple(sorted(day for day in map(month_of, activities) if day is not None))
 
 
 def _agreements(viewer: "User", period: Period, today: date) -> tuple[AgreementFacts, ...]:

@@ -161,7 +161,7 @@ def _activities(
     visible = Activity.objects.visible_to(viewer).approved()
     in_period = visible.overlapping(period.starts, period.ends).filter(main_priority__programme=programme)
     wanted = Q(pk__in=in_period.values("pk")) | Q(pk__in=[row.activity_id for row in evidence if row.activity_id])
-    return list(visible.filter(wanted).select_related("country", "main_priority").order_by("start_date", "reference"))
+    return list(visible.filter(wanted).prefetch_related("country", "main_priority").order_by("start_date", "reference"))
 
 
 def _undated(programme: ProgrammeOfAction, viewer: "User") -> int:

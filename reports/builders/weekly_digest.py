@@ -89,7 +89,7 @@ def build(viewer: "User", parameters: Mapping[str, Any], *, today: date) -> Week
     ahead = Period(period.ends + timedelta(days=1), period.ends + AHEAD)
     visible = Activity.objects.visible_to(viewer).approved()
     in_view = visible.overlapping(period.starts, ahead.ends).exclude(stage__in=[Stage.POSTPONED, Stage.CANCELLED])
-    activities = list(in_view.select_related("country", "main_priority").order_by("start_date", "reference"))
+    activities = list(in_view.prefetch_related("country", "main_priority").order_by("start_date", "reference"))
     facts = facts_of(activities, viewer)
     now = [one for one in activities if one.start_date <= period.ends]
     to_come = [one for one in activities if one.start_date > period.ends and one.stage != Stage.HELD]

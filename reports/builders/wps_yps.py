@@ -80,7 +80,7 @@ def build(viewer: "User", parameters: Mapping[str, Any], *, today: date) -> Wome
     period = period_from(parameters)
     visible = Activity.objects.visible_to(viewer).approved().overlapping(period.starts, period.ends)
     wanted = visible.exclude(stage__in=[Stage.POSTPONED, Stage.CANCELLED])
-    activities = list(wanted.select_related("country", "main_priority").order_by("start_date", "reference"))
+    activities = list(wanted.prefetch_related("country", "main_priority").order_by("start_date", "reference"))
     facts = facts_of(activities, viewer)
     themes = _themes(viewer)
     served = _served(activities, themes)

@@ -12,7 +12,8 @@ from reports.builders.priority_progress import PriorityProgress
 from reports.renderers.document import Block, Cell, Column, Document, Heading, Line, Paragraph, Span, Table, cell, line
 
 from . import priority_progress
-from .parts import about, annex, document_of, figures_table, picture_of
+from .charts import source
+from .parts import about, annex, document_of, figures_table, pictures
 
 
 def lay_out(report: AnnualProgramme, *, marking: str) -> Document:
@@ -27,7 +28,7 @@ def _blocks(report: AnnualProgramme) -> Iterator[Block]:
     progress = report.progress
     yield from priority_progress.summary(progress)
     if progress.priorities:
-        yield picture_of(_evidence_chart(progress))
+        yield from pictures(_evidence_chart(progress))
     yield from _deliverables(report)
     yield from _indicators(report)
     yield from _participation(report)
@@ -48,7 +49,7 @@ def _evidence_chart(progress: PriorityProgress) -> Chart:
         title=_("Commitments with and without evidence, by priority"),
         counts=_("Commitments of the programme"),
         period=progress.period.text,
-        source=_("UNRCCA programme tracking portal"),
+        source=source(),
         heading=_("Priority"),
         categories=tuple(f"{one.roman}. {one.short_title}" for one in priorities),
         series=(
@@ -59,7 +60,7 @@ def _evidence_chart(progress: PriorityProgress) -> Chart:
 
 
 def _deliverables(report: AnnualProgramme) -> Iterator[Block]:
-    yield Heading(_("Deliverables, planned and actual"), 1, "deliverables", new_page=True)
+    yield Heading(_("Deliverables, planned and actual"), 1, "deliverables")
     if not report.deliverables:
         yield Paragraph(line(_("The portal holds no deliverables for this period.")))
         return

@@ -23,7 +23,8 @@ from reports.renderers.document import (
     line,
 )
 
-from .parts import about, annex, document_of, or_dash
+from .charts import engagement_over_time, held_over_time
+from .parts import about, annex, document_of, or_dash, pictures
 
 COLOUR = "#005f9e"
 MOST_BARS = 15
@@ -53,6 +54,9 @@ def _summary(report: PartnerEngagement) -> Iterator[Block]:
     )
     numbers = {"activities": activities, "partners": len(report.met), "all": len(report.partners)}
     yield Paragraph(line(text % numbers))
+    if report.silent:
+        names = ", ".join(one.short_name for one in report.silent)
+        yield Paragraph(line(_("Partners silent for longer than expected: %(names)s.") % {"names": names}), "alert")
     if report.met:
         yield Bars(
             _("Partners by activities held together"),
@@ -60,13 +64,15 @@ def _summary(report: PartnerEngagement) -> Iterator[Block]:
             _("Activities"),
             [Bar(one.short_name, one.together, COLOUR) for one in report.met[:MOST_BARS]],
         )
-    if report.silent:
-        names = ", ".join(one.short_name for one in report.silent)
-        yield Paragraph(line(_("Partners silent for longer than expected: %(names)s.") % {"names": names}), "alert")
+    often = [(one.short_name, one.days) for one in report.met[:MOST_BARS]]
+    yield from pictures(
+        held_over_time(report.activities, report.period, report.made_on),
+        engagement_over_time(often, report.period, report.made_on),
+    )
 
 
 def _partners(report: PartnerEngagement) -> Iterator[Block]:
-    yield Heading(_("Partners"), 1, "partners", new_page=True)
+    yield Heading(_("Partners"), 1, "partners")
     others = [one for one in report.partners if not one.together]
     if report.met:
         yield Heading(_("Met in the period"), 2, "met")
@@ -82,11 +88,11 @@ def _table(caption: str, partners: list[PartnerFacts] | tuple[PartnerFacts, ...]
     return Table(
         caption,
         (
-            Column(_("Partner"), 33),
+            Column(_("Partner"), 36),
             Column(_("Activities"), 14, numeric=True),
-            Column(_("The Centre’s role"), 18),
-            Column(_("Last engagement"), 18),
-            Column(_("Agreements in force"), 17, numeric=True),
+            Column(_("The Centre’s role"), 17),
+            Column(_("Last engagement"), 19),
+            Column(_("Agreements in force"), 14, numeric=True),
         ),
         [_row(one) for one in partners],
     )
@@ -120,8 +126,8 @@ def _agreements(report: PartnerEngagement) -> Iterator[Block]:
     yield Table(
         _("Agreements of the period"),
         (
-            Column(_("Agreement"), 44),
-            Column(_("Parties"), 22),
+            Column(_("Agreement"), 38),
+            Column(_("Parties"), 28),
             Column(_("Signed"), 12),
             Column(_("Ends"), 12),
             Column(_("Status"), 10),

@@ -54,9 +54,11 @@ def about(period: Period, made_on: date, made_for: str) -> list[tuple[str, str]]
     ]
 
 
-def picture_of(chart: Chart) -> Picture:
-    """A chart as every page draws it, with what it shows in words."""
-    return Picture(chart.title, svg_of(chart), chart.alternative)
+def pictures(*charts: Chart | None) -> Iterator[Picture]:
+    """The charts as every page draws them, with what they show in words; those that would show nothing are None."""
+    for chart in charts:
+        if chart:
+            yield Picture(chart.title, svg_of(chart, titled=False), chart.alternative)
 
 
 def span_of(period: Period) -> str:

@@ -22,7 +22,8 @@ from reports.renderers.document import (
     line,
 )
 
-from .parts import about, activities_table, annex, document_of, figures_table, joined, or_no_record
+from .charts import held_over_time
+from .parts import about, activities_table, annex, document_of, figures_table, joined, or_no_record, pictures
 
 
 def lay_out(report: PriorityProgress, *, marking: str) -> Document:
@@ -55,11 +56,11 @@ def summary(report: PriorityProgress) -> Iterator[Block]:
     yield Table(
         _("Commitments and activities by priority"),
         (
-            Column(_("Priority"), 40),
-            Column(_("Commitments"), 16, numeric=True),
-            Column(_("With evidence"), 14, numeric=True),
-            Column(_("Activities held"), 15, numeric=True),
-            Column(_("Coming"), 15, numeric=True),
+            Column(_("Priority"), 34),
+            Column(_("Commitments"), 18, numeric=True),
+            Column(_("With evidence"), 17, numeric=True),
+            Column(_("Activities held"), 17, numeric=True),
+            Column(_("Coming"), 14, numeric=True),
         ),
         [
             (
@@ -86,6 +87,8 @@ def summary(report: PriorityProgress) -> Iterator[Block]:
             for priority in report.priorities
         ],
     )
+    held = [activity for priority in report.priorities for activity in priority.held]
+    yield from pictures(held_over_time(held, report.period, report.made_on))
 
 
 def _summary_sentence(report: PriorityProgress) -> str:

@@ -9,6 +9,7 @@ from reports.builders.activities import Figures
 from reports.builders.wps_yps import AgendaFacts, WomenAndYouth
 from reports.renderers.document import Bar, Bars, Block, Column, Document, Heading, Paragraph, Table, cell, line
 
+from .charts import source
 from .parts import (
     about,
     activities_table,
@@ -17,7 +18,7 @@ from .parts import (
     document_of,
     figures_table,
     or_no_record,
-    picture_of,
+    pictures,
 )
 
 COLOURS = {"wps": "#8e3b8a", "yps": "#00694e"}
@@ -69,7 +70,7 @@ def _summary(report: WomenAndYouth) -> Iterator[Block]:
         )
         yield Paragraph(line(_known(report)), "note")
         if rows:
-            yield picture_of(_participants_chart(report))
+            yield from pictures(_participants_chart(report))
         share = women_share(report.everyone)
         if share:
             yield Paragraph(line(_("Of those whose sex is recorded, %(share)s are women.") % {"share": share}))
@@ -86,7 +87,7 @@ def _participants_chart(report: WomenAndYouth) -> Chart:
         title=_("Participants by agenda"),
         counts=_("Participants of the activities held, where recorded"),
         period=report.period.text,
-        source=_("UNRCCA programme tracking portal"),
+        source=source(),
         heading=_("Agenda"),
         categories=tuple(agenda.name for agenda in report.agendas),
         series=(

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+# Letters in a cell of a row that is kept on one page.
+LONGEST_WHOLE_CELL = 400
+
 
 @dataclass(frozen=True)
 class Span:
@@ -83,6 +86,11 @@ class Table:
     rows: Sequence[Sequence[Cell]]
 
 
+def may_break(row: Sequence[Cell]) -> bool:
+    """Whether a row may break across pages: a long one that is kept whole leaves a hole before it."""
+    return any(sum(len(span.text) for line in cell for span in line) > LONGEST_WHOLE_CELL for cell in row)
+
+
 @dataclass(frozen=True)
 class Bar:
     """A bar of a chart; `note` is said instead where there is nothing to draw."""
@@ -133,6 +141,11 @@ class Document:
     facts: Facts
     contents_title: str
     blocks: Sequence[Block]
+
+    def leads(self, place: int) -> bool:
+        """Whether the block at that place is a paragraph before a table, from which no page may part it."""
+        here, after = self.blocks[place], self.blocks[place + 1 : place + 2]
+        return isinstance(here, Paragraph) and any(isinstance(block, Table | Bars) for block in after)
 
     @property
     def headings(self) -> list[Heading]:

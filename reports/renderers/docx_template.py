@@ -80,7 +80,7 @@ def _styles(file: WordFile) -> None:
     _style(file, "Footer", 8, colour=SOFT)
     for name, indent in (("toc 1", 0), ("toc 2", 6)):
         file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
-        style = _style(file, name, 10, space=(2, 2))
+        style = _style(file, name, 9.5, space=(1, 1))
         style.paragraph_format.left_indent = Mm(indent)
         style.paragraph_format.tab_stops.add_tab_stop(text_width(file), WD_TAB_ALIGNMENT.RIGHT)
     for name in (NOTE_STYLE, ALERT_STYLE, CONTENTS_STYLE, CELL_STYLE):

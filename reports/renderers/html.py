@@ -2,14 +2,16 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
-from .document import Cell, Column, Document, Line, Paragraph, Span, Table
+from .document import Bars, Block, Cell, Column, Document, Line, Paragraph, Picture, Span, Table
 
 STYLE = (Path(__file__).parent / "document.css").read_text()
 # The file's style sheet, as a Content Security Policy names it.
@@ -23,8 +25,21 @@ def render(document: Document) -> bytes:
     three times as much. Every text in them is escaped.
     """
     inner = [_inner(block) for block in document.blocks]
-    context = {"document": document, "style": STYLE, "blocks": list(zip(document.blocks, inner, strict=True))}
+    blocks = list(zip(document.blocks, inner, _captions(document.blocks), strict=True))
+    context = {"document": document, "style": STYLE, "blocks": blocks}
     return render_to_string("reports/document.html", context).encode()
+
+
+def _captions(blocks: Sequence[Block]) -> Iterator[str]:
+    """The numbered caption of each table and picture; nothing for other blocks."""
+    tables, figures = count(1), count(1)
+    for block in blocks:
+        if isinstance(block, Table | Bars):
+            yield _("Table %(number)s. ") % {"number": next(tables)} + block.caption
+        elif isinstance(block, Picture):
+            yield _("Figure %(number)s. ") % {"number": next(figures)} + block.caption
+        else:
+            yield ""
 
 
 def _inner(block: object) -> SafeString:

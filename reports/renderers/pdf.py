@@ -11,11 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.fonts import FOLDER
 
-from .document import Bars, Block, Cell, Document, Facts, Heading, Line, Paragraph, Picture, Span, Table
+from .document import Bars, Block, Cell, Document, Facts, Heading, Line, Paragraph, Picture, Span, Table, may_break
 
 LAYOUT = Path(__file__).with_name("document.typ")
-# A row of more lines than this may break across pages: kept whole, it would leave a hole.
-LONGEST_WHOLE_ROW = 12
 # What a PDF's text cannot hold.
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -53,7 +51,7 @@ def _document(document: Document) -> dict[str, Any]:
         },
         "facts": _facts(document.facts),
         "blocks": [
-            {**_block(block), "new_page": True} if place == 0 else _block(block)
+            {**_block(block), **({"new_page": True} if place == 0 else {}), "leads": document.leads(place)}
             for place, block in enumerate(document.blocks)
         ],
     }
@@ -85,7 +83,7 @@ def _table(block: Table) -> dict[str, Any]:
         "rows": [
             {
                 "cells": [_cell(cell) for cell in row],
-                "breakable": max(len(cell) for cell in row) > LONGEST_WHOLE_ROW,
+                "breakable": may_break(row),
             }
             for row in block.rows
         ],

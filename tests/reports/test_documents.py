@@ -55,9 +55,11 @@ def test_the_word_file_has_headings_captions_tables_and_page_numbers(work: Progr
     styles = [paragraph.style.name for paragraph in file.paragraphs if paragraph.style]
     assert {"Title", "Heading 1", "Heading 2", "Caption"} <= set(styles)
     captions = [p.text for p in file.paragraphs if p.style and p.style.name == "Caption"]
-    assert [re.match(r"Table (\d+)\. ", caption)[1] for caption in captions] == [  # type: ignore[index]
-        str(number) for number in range(1, len(file.tables) + 1)
+    numbers = [re.match(r"(Table|Figure) (\d+)\. ", caption)[0] for caption in captions]  # type: ignore[index]
+    assert [number for number in numbers if number.startswith("Table")] == [
+        f"Table {number}. " for number in range(1, len(file.tables) + 1)
     ]
+    assert numbers.count("Figure 1. ") == len(file.inline_shapes) == 1
     for table in file.tables:
         assert table.rows[0]._tr.find(f"{W}trPr/{W}tblHeader") is not None
     fields = " ".join(field.text or "" for field in file.element.iter(f"{W}instrText"))
@@ -207,7 +209,9 @@ def test_a_picture_is_in_the_word_file_with_its_words(db: None) -> None:
     [shape] = file.inline_shapes
     assert shape._inline.docPr.get("descr") == "3 of 4"
     assert next(p.text for p in file.paragraphs if p.style and p.style.name == "Caption") == "Figure 1. Example"
-    assert 'aria-label="3 of 4"><svg' in html_renderer.render(SHORT).decode()
+    page = html_renderer.render(SHORT).decode()
+    assert 'aria-label="3 of 4"><svg' in page and "<figcaption>Figure 1. Example<" in page
+    assert "<caption>Table 1. =1+1<" in page and "<caption>Table 2. Bars<" in page
     assert "Figure" in pypdf.PdfReader(io.BytesIO(pdf_renderer.render(SHORT))).pages[1].extract_text()
 
 
