@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.charts.chart import Chart, Kind, Point, Series
 from activities.choices import CentreRole
 from activities.dashboard_charts import quarter_label
+from priorities.periods import Period
 from reports.builders.activities import ActivityFacts
-from reports.periods import Period
 
 # Of a longer period, quarters are told apart; of a shorter one, months.
 MOST_MONTHS = 12

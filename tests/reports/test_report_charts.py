@@ -11,9 +11,9 @@ from activities.choices import CentreRole
 from activities.models import Involvement
 from partners.models import Organization
 from priorities.choices import DatePrecision
+from priorities.periods import Period
 from reports.builders import partner_engagement, priority_progress
 from reports.layouts.charts import engagement_over_time, held_over_time
-from reports.periods import Period
 
 from .conftest import YEAR_2024, Programme
 
