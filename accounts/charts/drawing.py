@@ -34,6 +34,7 @@ NAMES, VALUES = 210, 48  # room for the names of categories and for the numbers 
 BAR, STEP = 18, 28
 SMALL = 10  # the letters of long names
 PLOT, AXIS = 190, 44  # height of columns and lines; room for the scale beside them
+ROOF = 16  # room for the number above the highest column
 
 # The shapes of a drawing and its height.
 Plot = tuple[list[SafeString], float]
@@ -170,7 +171,7 @@ def _scale(chart: Chart, highest: float) -> tuple[list[SafeString], Callable[[An
     top = steps[-1]
 
     def height_of(value: Any) -> float:
-        return 8 + PLOT - PLOT * float(value) / top
+        return ROOF + PLOT - PLOT * float(value) / top
 
     shapes = []
     for step in steps:
@@ -185,7 +186,9 @@ def _scale(chart: Chart, highest: float) -> tuple[list[SafeString], Callable[[An
     for place, category in enumerate(chart.categories):
         if place % every == 0:
             x = AXIS + slot * (place + 0.5)
-            shapes.append(label(x, PLOT + 26, shortened(category, slot * every), anchor="middle", size=11, tone="soft"))
+            shapes.append(
+                label(x, ROOF + PLOT + 18, shortened(category, slot * every), anchor="middle", size=11, tone="soft")
+            )
     return shapes, height_of, slot
 
 
@@ -205,7 +208,7 @@ def _columns(chart: Chart, base: str) -> Plot:
             drawn += float(point.value)
         if drawn and width_of(short(drawn), 11) < slot:
             shapes.append(label(x + width / 2, height_of(drawn) - 3, short(drawn), anchor="middle", size=11))
-    return shapes, PLOT + 34
+    return shapes, ROOF + PLOT + 26
 
 
 def _lines(chart: Chart, base: str) -> Plot:
@@ -226,7 +229,7 @@ def _lines(chart: Chart, base: str) -> Plot:
             dots.append(linked(_address(point.url, base), says, dot(x, y, colour)))
         shapes += [trail(run, colour)] if len(run) > 1 else []
         shapes += dots
-    return shapes, PLOT + 34
+    return shapes, ROOF + PLOT + 26
 
 
 # --- editions and heat ----------------------------------------------------------------------------------------------
