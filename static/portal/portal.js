@@ -73,10 +73,10 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
-/* Printing unfolds what is folded, and folds it again. */
+/* Printing unfolds what is folded, and folds it again; but for evidence, of which a sheet would be full. */
 let unfolded = [];
 addEventListener("beforeprint", () => {
-  unfolded = [...document.querySelectorAll("main details:not([open])")];
+  unfolded = [...document.querySelectorAll("main details:not([open], .evidence)")];
   for (const part of unfolded) part.open = true;
 });
 addEventListener("afterprint", () => { for (const part of unfolded) part.open = false; });
