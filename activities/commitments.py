@@ -13,14 +13,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import is_staff_viewer
-from priorities.choices import Cadence
+from priorities.choices import Cadence, DatePrecision
+from priorities.dates import dated
 from priorities.models import Commitment, Priority
 
 from .choices import Stage
@@ -82,6 +83,40 @@ def is_overdue(cadence: str, counts: Mapping[int | None, int], years: Iterable[i
 
 
 @dataclass(frozen=True)
+class Lateness:
+    """What is recorded of the time in which an overdue commitment was due: `found` of `needed` pieces of evidence.
+
+    `span` is that time in words, `due` its last day; `last` is when the last evidence began, as exactly as all
+    evidence is known, and empty where there is none. Without a record, it may be the record that has the gap.
+    """
+
+    span: str
+    due: date
+    found: int
+    needed: int
+    last: str
+
+
+def _lateness(
+    cadence: str, counts: Mapping[int | None, int], years: list[int], today: date, last_day: date | None
+) -> Lateness | None:
+    """None where it is not overdue. `last_day` is that of the last evidence of which more than the year is known."""
+    if not is_overdue(cadence, counts, years, today):
+        return None
+    last_over = max(year for year in years if year < today.year)
+    once = cadence == Cadence.ONCE
+    recorded = max((year for year, count in counts.items() if count and year is not None), default=None)
+    is_exact = last_day is not None and last_day.year == recorded
+    return Lateness(
+        span=f"{years[0]}–{last_over}" if once else str(last_over),
+        due=date(last_over, 12, 31),
+        found=0 if once else counts.get(last_over, 0),
+        needed=NEEDED[Cadence(cadence)],
+        last=dated(last_day, None, DatePrecision.MONTH) if is_exact else str(recorded or ""),
+    )
+
+
+@dataclass(frozen=True)
 class YearCell:
     """The evidence of a year (None: without a date), and whether it is enough; None where that is not said."""
 
@@ -104,7 +139,7 @@ class CommitmentRow:
     total: YearCell
     in_scope: int
     inferred: int
-    overdue: bool
+    late: Lateness | None
 
 
 @dataclass(frozen=True)
@@ -142,6 +177,11 @@ class Matrix:
     def overdue(self) -> Cell | None:
         return self._cell("overdue") if self.judged else None
 
+    @cached_property
+    def unrecorded(self) -> int:
+        """How many of the overdue have no record of the time in which they were due."""
+        return sum(row.late is not None and not row.late.found for row in self.rows)
+
     def _cell(self, which: str) -> Cell:
         """The number, and the page of these commitments."""
         rows = [row for row in self.rows if _fits(row, which)]
@@ -157,7 +197,7 @@ class Matrix:
 
 
 def _fits(row: CommitmentRow, which: str) -> bool:
-    return {"": True, "with": row.in_scope > 0, "without": row.in_scope == 0, "overdue": row.overdue}[which]
+    return {"": True, "with": row.in_scope > 0, "without": row.in_scope == 0, "overdue": row.late is not None}[which]
 
 
 def matrix_of(scope: Scope, viewer: "Viewer", *, today: date, priorities: Iterable[Priority]) -> Matrix:
@@ -195,26 +235,28 @@ def _evidence(scope: Scope, viewer: "Viewer", commitments: list[Commitment]) -> 
         held = Activity.objects.approved().held().order_by()
         activities = activities.filter(activity__in=scope.narrow_places(held, viewer))
     begun = begins_in(period.starts, period.ends, at="activity") if period else None
-    grouped = _grouped(activities, "activity__start_date", begun)
+    grouped = _grouped(activities, "activity__start_date", "activity__date_precision", begun)
     if not scope.is_narrowed:
         # Council briefings are about the whole region.
         given = Q(briefing__date__range=(period.starts, period.ends)) if period else None
-        grouped = grouped.union(_grouped(briefings, "briefing__date", given), all=True)
+        grouped = grouped.union(_grouped(briefings, "briefing__date", "briefing__date_precision", given), all=True)
     found: dict[int, dict[int | None, Any]] = defaultdict(dict)
     for row in grouped:
-        counts = found[row["commitment"]].setdefault(row["year"], dict.fromkeys(NUMBERS, 0))
+        counts = found[row["commitment"]].setdefault(row["year"], {**dict.fromkeys(NUMBERS, 0), "last": None})
         for name in NUMBERS:
             counts[name] += row[name]
+        counts["last"] = max(filter(None, (counts["last"], row["last"])), default=None)
     return found
 
 
-def _grouped(evidence: QuerySet[Any], day: str, in_scope: Q | None) -> QuerySet[Any, dict[str, Any]]:
-    """Rows of commitment and year with their numbers of evidence."""
+def _grouped(evidence: QuerySet[Any], day: str, precision: str, in_scope: Q | None) -> QuerySet[Any, dict[str, Any]]:
+    """Rows of commitment and year with their numbers of evidence, and the last day of which the month is known."""
     grouped: QuerySet[Any, dict[str, Any]] = evidence.values("commitment", year=ExtractYear(day)).annotate(
         activities=Count("activity"),
         briefings=Count("briefing"),
         in_scope=Count("pk", filter=in_scope) if in_scope else Count("pk"),
         guesses=Count("pk", filter=Q(inferred=True)),
+        last=Max(day, filter=~Q(**{precision: DatePrecision.YEAR})),
     )
     return grouped
 
@@ -229,6 +271,7 @@ def _row(
 ) -> CommitmentRow:
     """`today` is None where nothing is to be said about how the promise was kept."""
     counts = {year: row["activities"] + row["briefings"] for year, row in found.items()}
+    last_day = max((row["last"] for row in found.values() if row["last"]), default=None)
     cells = []
     for year in columns:
         row = found.get(year, {"activities": 0, "briefings": 0})
@@ -241,7 +284,7 @@ def _row(
         total=_cell(scope, commitment, total, None, None),
         in_scope=sum(row["in_scope"] for row in found.values()),
         inferred=sum(row["guesses"] for row in found.values()),
-        overdue=bool(today) and is_overdue(commitment.cadence, counts, years, today or date.min),
+        late=_lateness(commitment.cadence, counts, years, today, last_day) if today else None,
     )
 
 

@@ -26,18 +26,20 @@ from priorities.models import Country, Framework, Indicator, MandateFunction, Pr
 from .choices import Stage
 from .commitments import Matrix, matrix_of
 from .dashboard_charts import held_by_quarter, held_by_year, shares_of_women
-from .deliverables import by_line, deliverables_of
+from .deliverables import budget_of
 from .links import Cell, priority_key
 from .models import Activity, Evidence, Series
 from .participants import Participation
 from .progress import Progress, Tallies, progress_of
 from .querysets import ActivityQuerySet, names_shown
 from .scope import Scope, ScopeForm
+from .timeline import timeline, with_series
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
 
-LATEST = 8
+# How much of what is coming, and of what is past, a timeline has.
+SOONEST, LATEST = 8, 15
 MOST_PARTNERS = 20
 WHICH = ("", "with", "without", "overdue")
 
@@ -127,6 +129,9 @@ def detail(request: HttpRequest, period: str, slug: str) -> HttpResponseBase:
     charts = {"quarters": held_by_quarter(progress), "women": shares_of_women(progress)}
     visible = Activity.objects.visible_to(request.user).approved().filter(main_priority=priority)
     held = scope.narrow(visible.held(), request.user)
+    coming = with_series(scope.narrow(visible.coming(today), request.user), request.user)[:SOONEST]
+    latest = with_series(held.newest_first(), request.user)[:LATEST]
+    evidence = _evidence_by_commitment(priority, request.user)
     by = TalliesBy(scope, priority, held, request.user)
     context = {
         "programme": chosen,
@@ -139,12 +144,11 @@ def detail(request: HttpRequest, period: str, slug: str) -> HttpResponseBase:
         "counted_people": tallies.with_figures("by_sex", people.compared),
         "charts": charts,
         "matrix": matrix_of(scope, request.user, today=today, priorities=[priority]).of(priority),
-        "evidence": _evidence_by_commitment(priority, request.user),
+        "evidence": evidence,
         "siblings": chosen.priorities.visible_to(request.user),
         "may_edit": allows(request.user, Permission.EDIT_PROGRAMME),
         "may_confirm": allows(request.user, Permission.APPROVE_RECORDS),
-        "latest": held.select_related("country", "series").newest_first()[:LATEST],
-        "coming": scope.narrow(visible.coming(today), request.user).select_related("country")[:LATEST],
+        "years": timeline(coming, latest, _briefings_in(scope, evidence), most=LATEST),
         # Of one country, theme or partner the others would be a question of who met whom, which no list answers.
         "themes": [] if scope.theme else by.theme(),
         "countries": [] if scope.country else by.country(),
@@ -154,7 +158,7 @@ def detail(request: HttpRequest, period: str, slug: str) -> HttpResponseBase:
         .filter(commitments__priority=priority)
         .distinct()
         .order_by("kind", "name_en"),
-        **(_figures(scope, priority, request.user) if is_staff_viewer(request.user) else {}),
+        **(_figures(request, scope, priority, today) if is_staff_viewer(request.user) else {}),
     }
     return asked_file(request, charts.values()) or _page(request, "priorities/detail.html", form, context)
 
@@ -192,20 +196,27 @@ def _page(request: HttpRequest, template: str, form: ScopeForm, context: dict[st
     return render(request, template, context, status=200 if valid else 400)
 
 
-def _figures(scope: Scope, priority: Priority, viewer: "Viewer") -> dict[str, Any]:
+def _figures(request: HttpRequest, scope: Scope, priority: Priority, today: date) -> dict[str, Any]:
     """Deliverables and indicators, which never leave the staff."""
     years = years_of(scope)
-    delivered = deliverables_of(priority.programme, viewer, years=years, priority=priority)
-    indicators = Indicator.objects.visible_to(viewer).filter(priority=priority).prefetch_related("values")
+    asked = request.GET.get("reported", "")
+    offered = {str(year): year for year in priority.programme.years()}
+    indicators = Indicator.objects.visible_to(request.user).filter(priority=priority).prefetch_related("values")
     return {
-        "delivered": delivered,
-        "deliverable_years": years,
-        "lines": by_line(delivered, years),
+        "budget": budget_of(priority, request.user, reported=offered.get(asked) or _reported(scope, priority, today)),
+        "unknown": bool(asked) and asked not in offered,
         "indicators": [
             (indicator, [value for value in indicator.values.all() if value.year in years])
             for indicator in indicators.order_by("code")
         ],
     }
+
+
+def _reported(scope: Scope, priority: Priority, today: date) -> int:
+    """The year on which the budget shown at first reports: the last of the scope, or the last of all that is over."""
+    years = priority.programme.years()
+    last = scope.period.ends.year if scope.period else today.year - 1
+    return min(max(last, years[0]), years[-1])
 
 
 def years_of(scope: Scope) -> list[int]:
@@ -242,6 +253,17 @@ def _evidence_by_commitment(priority: Priority, viewer: "Viewer") -> dict[int, l
             row.reason_en = ""
         found[row.commitment_id].append(row)
     return dict(found)
+
+
+def _briefings_in(scope: Scope, evidence: dict[int, list[Evidence]]) -> list[Any]:
+    """The Council briefings among the evidence, given in the period of the scope.
+
+    They are about the whole region: none where the page is narrowed to one country, theme or partner.
+    """
+    if scope.is_narrowed:
+        return []
+    given = {piece.briefing for pieces in evidence.values() for piece in pieces if piece.briefing}
+    return [one for one in given if scope.period is None or scope.period.covers(one.date, one.date)]
 
 
 def _day_of(evidence: Evidence) -> date:

@@ -55,13 +55,19 @@ class Delivered:
 
 
 def deliverables_of(
-    programme: ProgrammeOfAction, viewer: "Viewer", *, years: Iterable[int], priority: Priority | None = None
+    viewer: "Viewer",
+    *,
+    years: Iterable[int],
+    programme: ProgrammeOfAction | None = None,
+    priority: Priority | None = None,
 ) -> list[Delivered]:
-    """The programme's deliverables of these years, by category and line (one query); none for outsiders.
+    """The deliverables of these years, by category and line (one query): a programme's, or of all; none for outsiders.
 
     Where a priority is given, they tell as well what its activities contributed.
     """
-    rows: QuerySet[Any] = Deliverable.objects.visible_to(viewer).filter(programme=programme, year__in=list(years))
+    rows: QuerySet[Any] = Deliverable.objects.visible_to(viewer).filter(year__in=list(years))
+    if programme:
+        rows = rows.filter(programme=programme)
     links = Contribution.objects.visible_to(viewer).filter(
         deliverable=OuterRef("pk"), activity__review_state=ReviewState.APPROVED, activity__stage=Stage.HELD
     )
@@ -98,17 +104,55 @@ def _per_deliverable(links: QuerySet[Any], figure: Any, output_field: Any) -> An
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table with its years, in their order; None for a year without a figure."""
+    """A subcategory of the budget's table in its three years; None for a year without a row.
+
+    `reported` has its planned and actual figures in the table, the other two what is planned.
+    """
 
     line: DeliverableLine
-    years: list[Delivered | None]
+    reported: Delivered | None
+    running: Delivered | None
+    budgeted: Delivered | None
 
 
-def by_line(delivered: Iterable[Delivered], years: list[int]) -> list[Line]:
-    """The lines with a column for each year."""
+@dataclass(frozen=True)
+class Budget:
+    """The table of deliverables in the budget of a year: what was planned and done two years before, and the plans.
+
+    `reported` is the first of its three years; `choices` are those of all the tables of the programme that have rows.
+    """
+
+    reported: int
+    lines: list[Line]
+    choices: list[int]
+
+    @property
+    def years(self) -> tuple[int, int, int]:
+        return _three(self.reported)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """First and last year of each table that can be chosen."""
+        return [(year, year + 2) for year in self.choices]
+
+
+def budget_of(priority: Priority, viewer: "Viewer", *, reported: int) -> Budget:
+    """The table of the budget that reports on a year of the priority's programme (one query).
+
+    It goes on into the next programme, as the budgets do; its figures are those of the whole Centre.
+    """
+    years = priority.programme.years()
     found: dict[int, dict[int, Delivered]] = {}
-    lines: dict[int, DeliverableLine] = {}
-    for one in delivered:
-        lines[one.deliverable.line_id] = one.deliverable.line
+    for one in deliverables_of(viewer, years=range(years[0], years[-1] + 3), priority=priority):
         found.setdefault(one.deliverable.line_id, {})[one.deliverable.year] = one
-    return [Line(line, [found[pk].get(year) for year in years]) for pk, line in lines.items()]
+    lines = []
+    for by_year in found.values():
+        three = [by_year.get(year) for year in _three(reported)]
+        if any(three):
+            lines.append(Line(next(iter(by_year.values())).deliverable.line, *three))
+    filled = {year for by_year in found.values() for year in by_year}
+    return Budget(reported, lines, [year for year in years if filled & set(_three(year))])
+
+
+def _three(reported: int) -> tuple[int, int, int]:
+    return reported, reported + 1, reported + 2
