@@ -1,16 +1,23 @@
 """What several browser tests do on pages, and what they watch for."""
 
+import re
+
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.browser.portal import Portal
 
+REFUSED = re.compile(r"server responded with a status of 40[34]\b")
+
 
 class Watch:
-    """Notes what no page may do: log an error, throw one, ask another server for anything."""
+    """Notes what no page may do: log an error, throw one, ask another server for anything.
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    With `refusals` a page may be refused, as its reader may not see it; the browser logs the answer as an error.
+    """
+
+    def __init__(self, context: BrowserContext, url: str, *, refusals: bool = False) -> None:
         self.faults: list[str] = []
-        self.url = url
+        self.url, self.refusals = url, refusals
         context.on("console", self._on_console)
         context.on("weberror", lambda error: self.faults.append(f"Error on the page: {error.error}"))
         context.on("request", self._on_request)
@@ -18,6 +25,8 @@ class Watch:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             where = message.page.url if message.page else ""
+            if self.refusals and REFUSED.search(message.text) and message.location["url"] == where:
+                return
             self.faults.append(f"Console on {where}: {message.text}")
 
     def _on_request(self, request: Request) -> None:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
+from tests.browser.conftest import PATIENCE
+from tests.browser.pages import Watch
 from tests.browser.portal import Portal
 
-BrowserOf = Callable[..., BrowserContext]
 Known = dict[str, list[dict[str, Any]]]
 Light = Literal["light", "dark"]
 Look = tuple[ViewportSize, Light]
@@ -89,49 +91,77 @@ def known(portal: Portal) -> Known:
     return found
 
 
+@dataclass(frozen=True)
+class Window:
+    """A reader's browser, open all the time as at work, and what it watches for."""
+
+    page: Page
+    watch: Watch
+    size: ViewportSize
+    look: str
+
+    def open(self, address: str) -> int:
+        """Go to the address in a narrow window; the status of its own answer, not of a page that it leads to."""
+        self.page.set_viewport_size(NARROW)
+        response = self.page.goto(address)
+        assert response is not None
+        request = response.request
+        while request.redirected_from:
+            request = request.redirected_from
+        first = request.response()
+        assert first is not None
+        return first.status
+
+    def faults(self, *, examined: bool) -> list[str]:
+        """What is wrong with the page: too wide for the narrow window, and where examined, against WCAG at its size."""
+        found = sideways(self.page)
+        self.page.set_viewport_size(self.size)
+        found += violations(self.page) if examined else []
+        return [f"{self.look}, {self.page.url}: {fault}" for fault in found]
+
+
+@pytest.fixture(scope="module")
+def windows(
+    chromium: Browser, portal: Portal, signed_in: Callable[[str | None], Any]
+) -> Iterator[dict[str | None, Window]]:
+    """One for each reader. That a page is not theirs to see, the browser itself logs; nothing else may be logged."""
+    found: dict[str | None, Window] = {}
+    for reader, (size, light) in LOOKS.items():
+        context = chromium.new_context(
+            base_url=portal.url, storage_state=signed_in(reader), reduced_motion="reduce", color_scheme=light
+        )
+        context.set_default_timeout(PATIENCE)
+        watch = Watch(context, portal.url, refusals=True)
+        found[reader] = Window(context.new_page(), watch, size, f"{reader or 'visitor'}, {size['width']} px, {light}")
+    yield found
+    for window in found.values():
+        window.page.context.close()
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_page(name: str, known: Known, browser_of: BrowserOf) -> None:
+def test_page(name: str, known: Known, windows: dict[str | None, Window]) -> None:
     """As everyone who reaches it sees it; `tests/browser/records.py` makes the records it shows."""
     faults, statuses = [], set()
-    for number, (reader, look) in enumerate(LOOKS.items(), start=PAGES.index(name)):
+    for number, window in enumerate(windows.values(), start=PAGES.index(name)):
         # axe takes seconds a page, so it looks at each through the eyes of every other reader, in turn.
         examined = name not in NOT_DRAWN_BY_US and number % 2 == 0
-        context = browser_of(reader, reduced_motion="reduce")
+        window.watch.faults.clear()
         for parameters in known.get(name, [{}]):
-            address = reverse(name, kwargs=parameters)
-            status = context.request.get(address, max_redirects=0).status
+            status = window.open(reverse(name, kwargs=parameters))
             statuses.add(status)
             if status == 200:
-                faults += [f"{reader or 'visitor'}, {fault}" for fault in faults_of(context, address, look, examined)]
+                faults += window.faults(examined=examined)
+        faults += window.watch.faults
     assert 200 in statuses or statuses <= {301, 302}, f"Nobody reaches the page: {statuses}"
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("address", ["/no-such-page/", "/activities/no-such/", "/reports/"])
-def test_error_page(address: str, chromium: Browser, portal: Portal, signed_in: Callable[[str], Any]) -> None:
-    """404 and 403; the browser itself logs these answers as errors, so nothing watches here."""
-    context = chromium.new_context(
-        base_url=portal.url, storage_state=signed_in("partner-osce"), reduced_motion="reduce"
-    )
-    try:
-        assert context.request.get(address).status in (403, 404)
-        assert not faults_of(context, address, LOOKS["officer"])
-    finally:
-        context.close()
-
-
-def faults_of(context: BrowserContext, address: str, look: Look, examined: bool = True) -> list[str]:
-    """What is wrong with the page in that look, and whether it fits into a narrow window in any."""
-    size, light = look
-    page = context.new_page()
-    page.emulate_media(color_scheme=light)
-    page.set_viewport_size(NARROW)
-    page.goto(address)
-    found = sideways(page)
-    page.set_viewport_size(size)
-    found += violations(page) if examined else []
-    page.close()
-    return [f"{size['width']} px, {light}, {address}: {fault}" for fault in found]
+def test_error_page(address: str, windows: dict[str | None, Window]) -> None:
+    window = windows["partner-osce"]
+    window.watch.faults.clear()
+    assert window.open(address) in (403, 404)
+    assert not window.faults(examined=True) + window.watch.faults
 
 
 def sideways(page: Page) -> list[str]:
