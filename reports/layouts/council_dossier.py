@@ -1,9 +1,11 @@
 """How the dossier of a Council briefing is set out: whole, with a heading a section, or as a summary of one page."""
 
 from collections.abc import Iterator
-from itertools import islice
+from dataclasses import replace
+from math import ceil
 
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +16,7 @@ from reports.renderers.document import Block, Column, Document, Heading, Line, P
 
 from .parts import document_of, span_of
 
-# What one page holds of each section.
+# What the summary tells of each section at most, and how many lines of text one page has for all of them.
 SUMMARY = {
     SectionKey.EXPECTED: 2,
     SectionKey.DEVELOPMENTS: 8,
@@ -22,7 +24,9 @@ SUMMARY = {
     SectionKey.DYNAMICS: 2,
     SectionKey.POINTS: 5,
 }
-LONGEST_LINE = 160
+LINES_OF_A_PAGE = 17
+LETTERS_OF_A_LINE = 90
+LONGEST_TEXT = 2 * LETTERS_OF_A_LINE - 10
 
 
 def lay_out(facts: DossierFacts, *, marking: str) -> Document:
@@ -37,9 +41,16 @@ def lay_out(facts: DossierFacts, *, marking: str) -> Document:
 
 
 def lay_out_summary(facts: DossierFacts, *, marking: str) -> Document:
-    """What the Special Representative wants at hand, on one page after the title page."""
+    """What the Special Representative wants at hand, on one page."""
     title = _("Summary for the briefing of the Security Council")
-    return document_of(title, facts.briefing, _about(facts), _summary(facts), marking=marking)
+    # What tells one file from another; the rest stands in the dossier.
+    about = [
+        (_("Period covered"), span_of(facts.period) if facts.period else "—"),
+        (_("State"), facts.version or facts.state),
+        (_("Made on"), f"{date_format(facts.made_on, 'DATE_FORMAT')}, {facts.made_for}"),
+    ]
+    whole = document_of(title, facts.briefing, about, _summary(facts), marking=marking)
+    return replace(whole, contents_title="")
 
 
 def _about(facts: DossierFacts) -> list[tuple[str, str]]:
@@ -114,27 +125,46 @@ def _figures(caption: str, entries: list[Entry]) -> Iterator[Block]:
 
 
 def _summary(facts: DossierFacts) -> Iterator[Block]:
-    for key, most in SUMMARY.items():
-        section = facts.section(key)
+    texts = {key: [_in_short(entry) for entry in _told(facts, key)] for key in SUMMARY}
+    shown = _fitting(texts)
+    for key in SUMMARY:
         if key == SectionKey.ISSUES:
             yield from _activities_in_numbers(facts)
-        entries = [entry for entry in section.entries if entry.part != "briefing"]
-        if not entries:
+        if not shown[key]:
             continue
-        yield Heading(section.title, 1, key)
-        for entry in islice(entries, most):
-            yield Paragraph(line("• ", _in_one_line(entry)))
-        if len(entries) > most:
-            more = len(entries) - most
+        yield Heading(facts.section(key).title, 1, key)
+        for text in texts[key][: shown[key]]:
+            yield Paragraph(line("• ", text))
+        more = len(texts[key]) - shown[key]
+        if more:
             words = ngettext("and %(number)s more in the dossier", "and %(number)s more in the dossier", more)
             yield Paragraph(line(Span(words % {"number": more}, soft=True)), "note")
 
 
-def _in_one_line(entry: Entry) -> str:
+def _told(facts: DossierFacts, key: SectionKey) -> list[Entry]:
+    return [entry for entry in facts.section(key).entries if entry.part != "briefing"]
+
+
+def _fitting(texts: dict[SectionKey, list[str]]) -> dict[SectionKey, int]:
+    """How many texts of each section go on the page: the section with the most gives way first, none wholly."""
+    shown = {key: min(most, len(texts[key])) for key, most in SUMMARY.items()}
+
+    def lines() -> int:
+        told = [text for key, number in shown.items() for text in texts[key][:number]]
+        notes = sum(number < len(texts[key]) for key, number in shown.items())
+        return notes + sum(ceil(len(text) / LETTERS_OF_A_LINE) for text in told)
+
+    while lines() > LINES_OF_A_PAGE and max(shown.values()) > 1:
+        longest = max(shown, key=lambda key: shown[key])
+        shown[longest] -= 1
+    return shown
+
+
+def _in_short(entry: Entry) -> str:
     text = entry.head or (entry.body[0] if entry.body else "")
     day = entry.meta.split(";")[0] if entry.head and entry.meta else ""
     told = f"{text} ({day})" if day else text
-    return told if len(told) <= LONGEST_LINE else told[: LONGEST_LINE - 1].rstrip() + "…"
+    return Truncator(told).chars(LONGEST_TEXT)
 
 
 def _activities_in_numbers(facts: DossierFacts) -> Iterator[Block]:

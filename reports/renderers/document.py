@@ -131,7 +131,10 @@ Block = Heading | Paragraph | Facts | Table | Bars | Picture
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document. `marking` stands at the head and foot of each page, the facts on the first."""
+    """A whole document. `marking` stands at the head and foot of each page, the facts on the first.
+
+    Without a `contents_title` it is short: it has no list of contents, and no page for its title alone.
+    """
 
     title: str
     subtitle: str
@@ -141,6 +144,10 @@ class Document:
     facts: Facts
     contents_title: str
     blocks: Sequence[Block]
+
+    @property
+    def has_title_page(self) -> bool:
+        return bool(self.contents_title)
 
     def leads(self, place: int) -> bool:
         """Whether the block at that place is a paragraph before a table, from which no page may part it."""

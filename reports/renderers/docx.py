@@ -109,11 +109,14 @@ def _free_paragraph(part: Any) -> WordParagraph:
 
 def _title_page(file: WordFile, document: Document) -> None:
     file.add_paragraph(document.author, style=NOTE_STYLE)
-    file.add_paragraph(document.title, style="Title")
+    title = file.add_paragraph(document.title, style="Title")
     file.add_paragraph(_legal(document.subtitle), style="Subtitle")
     _facts(file, document.facts)
-    file.add_paragraph(document.contents_title, style=CONTENTS_STYLE)
-    _contents(file, document.headings)
+    if document.has_title_page:
+        file.add_paragraph(document.contents_title, style=CONTENTS_STYLE)
+        _contents(file, document.headings)
+    else:
+        title.paragraph_format.space_before = Pt(0)
 
 
 def _facts(file: WordFile, facts: Facts) -> None:
@@ -158,7 +161,7 @@ class _Writer:
         for place, block in enumerate(document.blocks):
             match block:
                 case Heading():
-                    self._heading(block, new_page=block.new_page or place == 0)
+                    self._heading(block, new_page=block.new_page or (place == 0 and document.has_title_page))
                 case Paragraph():
                     self._paragraph(block, with_next=document.leads(place))
                 case Table():

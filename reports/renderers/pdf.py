@@ -51,7 +51,11 @@ def _document(document: Document) -> dict[str, Any]:
         },
         "facts": _facts(document.facts),
         "blocks": [
-            {**_block(block), **({"new_page": True} if place == 0 else {}), "leads": document.leads(place)}
+            {
+                **_block(block),
+                **({"new_page": True} if place == 0 and document.has_title_page else {}),
+                "leads": document.leads(place),
+            }
             for place, block in enumerate(document.blocks)
         ],
     }

@@ -10,7 +10,8 @@ from io import BytesIO
 
 import docx
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from pypdf import PdfReader
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -23,6 +24,7 @@ from briefings.sections import Section, sections_of
 from reports.builders import council_dossier
 from reports.layouts import council_dossier as layout
 from reports.renderers import docx as word
+from reports.renderers import pdf
 from tests.factories.people import make_user
 from tests.loading import loaded
 
@@ -182,3 +184,16 @@ def test_what_lies_outside_the_period_is_not_taken_for_news(sections: dict[str, 
     assert window is not None
     days = DossierItem.objects.filter(activity__isnull=False).values_list("activity__start_date", "activity__end_date")
     assert not [days for first, last in days if first > window[1] or (last or first) < window[0]]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_summary_is_one_page(language: str, reader: User) -> None:
+    with translation.override(language):
+        facts = council_dossier.build(reader, Dossier.objects.get(), None, today=timezone.localdate())
+        summary = layout.lay_out_summary(facts, marking="Example marking")
+        pages = PdfReader(BytesIO(pdf.render(summary))).pages
+        headings = [heading.text for heading in summary.headings]
+    [page] = pages
+    text = " ".join(page.extract_text().split())
+    assert all(heading in text for heading in headings)
+    assert "Example marking" in text
