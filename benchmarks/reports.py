@@ -38,6 +38,7 @@ from activities.models import Activity  # isort: skip
 from reports.builders.data_workbook import tables_for  # isort: skip
 from reports.catalogue import REPORTS, Report  # isort: skip
 from reports.choices import ReportFormat  # isort: skip
+from reports.forms import PeriodForm  # isort: skip
 from reports.renderers.docx import picture_of  # isort: skip
 from reports.renderers.document import Bars, Document, Heading, Paragraph, Picture, Table  # isort: skip
 
@@ -81,11 +82,11 @@ def best(make: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def documents(viewer: User) -> None:
-    """Every document of the catalogue over all activities, with the list of them in its annex."""
+    """Every document of the catalogue on a period, over all activities, with the list of them in its annex."""
     print(f"{Activity.objects.count():,} activities\n")
     print(f"{'':<31}{'data, s':>9}{'ours, s':>9}{'bare, s':>9}{'ratio':>7}{'data / whole':>14}{'size, kB':>10}")
     for report in REPORTS.values():
-        if not report.tables:
+        if issubclass(report.form, PeriodForm):
             renderers(report, viewer)
 
 

@@ -16,11 +16,28 @@ from accounts.context_processors import marking_line
 from accounts.tables import Table
 from priorities.periods import MovingPeriod, Period
 
-from .builders import annual_programme, data_workbook, partner_engagement, priority_progress, weekly_digest, wps_yps
+from .builders import (
+    annual_programme,
+    council_dossier,
+    data_workbook,
+    partner_engagement,
+    priority_progress,
+    weekly_digest,
+    wps_yps,
+)
 from .choices import ReportFormat
 from .errors import Refused
-from .forms import PeriodForm, PeriodScheduleForm, PlainForm, PlainPeriodForm, ReportForm, ScheduleForm
+from .forms import (
+    PeriodForm,
+    PeriodScheduleForm,
+    PlainForm,
+    PlainPeriodForm,
+    ReportForm,
+    ScheduleForm,
+    StaffScheduleForm,
+)
 from .layouts import annual_programme as annual_programme_layout
+from .layouts import council_dossier as council_dossier_layout
 from .layouts import partner_engagement as partner_engagement_layout
 from .layouts import priority_progress as priority_progress_layout
 from .layouts import weekly_digest as weekly_digest_layout
@@ -138,6 +155,18 @@ REPORTS: dict[str, Report] = {
             build=wps_yps.build,
             lay_out=wps_yps_layout.lay_out,
             renderers=WITH_TABLES,
+        ),
+        Report(
+            key="council-dossier",
+            title=gettext_lazy("Dossier of the next briefing"),
+            description=gettext_lazy(
+                "The dossier of the next briefing of the Security Council as it stands, whole. For the staff alone."
+            ),
+            build=council_dossier.build_next,
+            lay_out=council_dossier_layout.lay_out,
+            renderers=DOCUMENTS,
+            form=PlainForm,
+            schedule_form=StaffScheduleForm,
         ),
         Report(
             key="data-workbook",

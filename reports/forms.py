@@ -304,6 +304,14 @@ class ScheduleForm(forms.Form):
         return [(heading, [self[name] for name in names if name in self.fields]) for heading, names in named]
 
 
+class StaffScheduleForm(ScheduleForm):
+    """For what no partner gets."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["organizations"]
+
+
 class PeriodScheduleForm(ScheduleForm):
     """Each time on a period that moves with the calendar."""
 

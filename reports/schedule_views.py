@@ -46,7 +46,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
                 report=report.key,
                 parameters=form.parameters(),
                 crontab=form.crontab(),
-                **{name: form.cleaned_data[name] for name in SAVED},
+                **{name: form.cleaned_data[name] for name in SAVED if name in form.fields},
             )
             messages.success(request, _("The schedule was saved."))
             return redirect(made)

@@ -43,7 +43,14 @@ from briefings.models import Development
 from briefings.notices import tell_the_week
 from partners.models import Organization
 from priorities.models import Commitment, Priority, Theme
-from reports.builders import annual_programme, partner_engagement, priority_progress, weekly_digest, wps_yps
+from reports.builders import (
+    annual_programme,
+    council_dossier,
+    partner_engagement,
+    priority_progress,
+    weekly_digest,
+    wps_yps,
+)
 from reports.builders.data_workbook import tables_for
 from tests.factories.activities import make_activity, make_country, make_theme
 from tests.factories.briefings import make_briefing, make_dossier, make_point
@@ -606,6 +613,9 @@ def dossier(world: World) -> set[str]:
         assert sections["points"].count == 2 * len(visible)
         assert found(world, response.content.decode()) == visible
     assert all(kinds == shown[0] for kinds in shown)
+    if is_staff_viewer(world.viewer):
+        report = council_dossier.build_next(world.viewer, {}, today=date(2024, 7, 1))
+        assert found(world, repr(report)) == visible
     return shown[0]
 
 

@@ -3,15 +3,20 @@
 What stands in it is decided in `briefings.contents` and `briefings.sections`, as for its pages.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
 
 from briefings.choices import SectionKey
 from briefings.contents import Reader, compose, is_confidential
+from briefings.cycle import next_briefing
 from briefings.models import Dossier, DossierVersion
 from briefings.sections import Section, sections_of
 from priorities.periods import Period
+from reports.errors import Refused
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -35,6 +40,17 @@ class DossierFacts:
 
     def section(self, key: SectionKey) -> Section:
         return next(section for section in self.sections if section.key == key)
+
+
+def build_next(viewer: "User", parameters: Mapping[str, Any], *, today: date) -> DossierFacts:
+    """The dossier of the next briefing as it stands, whatever the `parameters`.
+
+    Refused where there is none that the viewer may see: nobody outside the staff learns whether there is one.
+    """
+    coming = next_briefing(viewer, today=today)
+    if coming is None or coming.dossier is None:
+        raise Refused(_("There is no dossier of the next Council briefing. Begin it on the page of the briefing."))
+    return build(viewer, coming.dossier, None, today=today)
 
 
 def build(viewer: "User", dossier: Dossier, version: DossierVersion | None, *, today: date) -> DossierFacts:

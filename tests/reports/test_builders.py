@@ -16,20 +16,23 @@ from accounts.models import User
 from accounts.workbooks import write_workbook
 from activities.choices import Stage
 from activities.models import Contribution, FollowUp, Involvement
+from briefings.models import Dossier, DossierItem
 from partners.models import Organization
 from priorities.models import Deliverable, DeliverableLine, Indicator, IndicatorValue, Theme
 from reports import catalogue
 from reports.builders import annual_programme, partner_engagement, weekly_digest, wps_yps
 from reports.builders.data_workbook import tables_for
 from reports.errors import Refused
-from tests.factories.briefings import make_development
+from reports.forms import PeriodForm
+from reports.renderers import html as html_renderer
+from tests.factories.briefings import make_briefing, make_development, make_dossier
 
 from .conftest import YEAR_2024, Programme
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2024, 12, 31)
-DOCUMENTS = [key for key, report in catalogue.REPORTS.items() if not report.tables]
+DOCUMENTS = [key for key, report in catalogue.REPORTS.items() if issubclass(report.form, PeriodForm)]
 
 
 def built(key: str, viewer: User, **parameters: str) -> Any:
@@ -169,3 +172,66 @@ def test_the_workbook_has_a_sheet_for_each_list_and_no_contacts_for_partners(
         sheets[viewer] = openpyxl.load_workbook(file).sheetnames
     assert {"Activities", "Partners", "Council briefings", "Contacts", "Follow-ups", "About"} <= set(sheets[manager])
     assert set(sheets[manager]) - set(sheets[focal_point]) == {"Contacts", "Follow-ups"}
+
+
+# --- the dossier of the next briefing ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def council_dossier(work: Programme, officer: User) -> Dossier:
+    """That of a briefing in January 2025, with what was approved in the half-year before."""
+    make_briefing("july", date=date(2024, 7, 23), audience="public")
+    briefing = make_briefing("january", date=date(2025, 1, 28), audience="public", certainty="expected")
+    work.held("Held in autumn", start_date=date(2024, 10, 1), end_date=None)
+    make_development("event", review_state="approved", headline_en="Example event")
+    return make_dossier(briefing, officer)
+
+
+def test_the_dossier_of_the_next_briefing_is_a_report_for_the_staff(
+    council_dossier: Dossier, manager: User, officer: User, focal_point: User
+) -> None:
+    report = catalogue.report_of("council-dossier")
+    for viewer in (manager, officer):
+        document = report.document(report.build(viewer, {}, today=TODAY), viewer)
+        text = html_renderer.render(document).decode()
+        assert "Held in autumn" in text and "Example event" in text and "28 January 2025" in text
+        assert "UNRCCA — internal" in document.marking
+        assert all(len(render(document)) > 1000 for render in report.renderers.values())
+    with pytest.raises(Refused):
+        report.build(focal_point, {}, today=TODAY)
+
+
+def test_the_dossier_takes_in_what_its_reader_may_see_and_is_marked_for_it(
+    council_dossier: Dossier, work: Programme, manager: User, officer: User
+) -> None:
+    secret = work.held("Secret of autumn", start_date=date(2024, 10, 2), end_date=None, created_by=officer)
+    secret.readers.set([])
+    DossierItem.objects.create(dossier=council_dossier, activity=secret, order=1)
+    type(secret).objects.filter(pk=secret.pk).update(classification="confidential")
+    report = catalogue.report_of("council-dossier")
+    for viewer, shown in ((officer, True), (manager, False)):
+        facts = report.build(viewer, {}, today=TODAY)
+        assert ("Secret of autumn" in repr(facts)) is shown is facts.confidential
+
+
+def test_there_is_no_dossier_to_report_on_before_it_is_begun(work: Programme, manager: User) -> None:
+    make_briefing("january", date=date(2025, 1, 28), audience="public", certainty="expected")
+    for today in (TODAY, date(2025, 2, 1)):
+        with pytest.raises(Refused, match="Begin it"):
+            catalogue.report_of("council-dossier").build(manager, {}, today=today)
+
+
+def test_queries_do_not_grow_with_the_dossier(council_dossier: Dossier, work: Programme, manager: User) -> None:
+    def more(first: int, last: int) -> None:
+        for number in range(first, last):
+            activity = work.held(f"Meeting {number}", start_date=date(2024, 10, 3), end_date=None)
+            event = make_development(f"event-{number}", review_state="approved")
+            Involvement.objects.create(activity=activity, organization=work.partner)
+            DossierItem.objects.create(dossier=council_dossier, activity=activity, order=number)
+            DossierItem.objects.create(dossier=council_dossier, development=event, order=number)
+
+    report = catalogue.report_of("council-dossier")
+    more(0, 2)
+    few = queries_of(lambda: report.build(manager, {}, today=TODAY))
+    more(2, 6)
+    assert queries_of(lambda: report.build(manager, {}, today=TODAY)) == few

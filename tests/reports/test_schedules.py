@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from accounts.models import AuditEntry, User
+from partners.models import Organization
 from reports import actions, tasks
 from reports.apps import SWEEP
 from reports.models import ReportRun, Schedule
@@ -68,6 +69,18 @@ def test_a_manager_plans_a_report(programme: Programme, manager: User, client_of
     assert (task.task, task.args, task.enabled) == ("reports.tasks.run_schedule", f"[{schedule.pk}]", True)
     assert str(task.crontab.timezone) == "Asia/Ashgabat"
     assert AuditEntry.objects.filter(verb="create_schedule", actor=manager).exists()
+
+
+def test_the_dossier_is_planned_for_the_staff_alone(
+    programme: Programme, manager: User, focal_point: User, osce: Organization, client_of: ClientOf
+) -> None:
+    page = f"{PAGE}?report=council-dossier"
+    assert 'name="organizations"' not in client_of(manager).get(page).content.decode()
+    form = planned(frequency="week", organizations=[osce.pk])
+    assert client_of(manager).post(page, form | {"roles": []}).status_code == 200
+    assert not Schedule.objects.exists()
+    client_of(manager).post(page, form)
+    assert list(Schedule.objects.get().audience()) == [manager]
 
 
 def test_a_form_sent_twice_plans_once(programme: Programme, manager: User, client_of: ClientOf) -> None:
