@@ -12,7 +12,8 @@ import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
@@ -231,6 +232,24 @@ def _storage(env: Env, name: str) -> str:
             f"{name} lacks a part: give key, secret, host and bucket, as in s3://KEY:SECRET@host/bucket."
         )
     return value
+
+
+def bucket_at(url: str) -> dict[str, Any]:
+    """The entry of Django's STORAGES for a bucket that speaks S3, from an address that the settings have checked."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "access_key": unquote(parts.username or ""),
+            "secret_key": unquote(parts.password or ""),
+            "endpoint_url": f"{'http' if parts.scheme == 's3+http' else 'https'}://{place}",
+            "bucket_name": parts.path.strip("/"),
+            "addressing_style": "path",
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    }
 
 
 def _check_place(name: str, url: str) -> None:

@@ -1,7 +1,7 @@
 """Django settings. What an operator may choose is read and checked in `env.py`."""
 
 from datetime import timedelta
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -147,20 +147,7 @@ IATI_REPORTING_ORG = ENV.iati_reporting_org
 # A Word file whose styles reports take; none means the portal's own.
 REPORT_TEMPLATE = ENV.report_template
 if ENV.report_storage != "folder":
-    _store = urlsplit(ENV.report_storage)
-    _place = _store.netloc.rpartition("@")[2]
-    STORAGES["reports"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "access_key": unquote(_store.username or ""),
-            "secret_key": unquote(_store.password or ""),
-            "endpoint_url": f"{'http' if _store.scheme == 's3+http' else 'https'}://{_place}",
-            "bucket_name": _store.path.strip("/"),
-            "addressing_style": "path",
-            "default_acl": None,
-            "file_overwrite": True,
-        },
-    }
+    STORAGES["reports"] = env.bucket_at(ENV.report_storage)
 # So long a finished report is kept.
 REPORT_DAYS = ENV.report_days
 
