@@ -28,7 +28,7 @@ from partners.models import Agreement, Organization
 from priorities.choices import Cadence
 from priorities.models import Deliverable, DeliverableLine, ProgrammeOfAction
 from tests.factories.activities import make_activity, make_country, make_theme
-from tests.factories.briefings import make_briefing
+from tests.factories.briefings import make_briefing, make_development
 from tests.factories.framework import make_commitment, make_priority, make_programme
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,10 @@ class Chance:
                 audience = self.random.choice(["public", "internal"])
                 briefing = make_briefing(f"b-{day}", date=self.today - timedelta(days=day + 1), audience=audience)
                 Evidence.objects.create(briefing=briefing, commitment=self.random.choice(self.commitments))
+            for state in ReviewState:
+                make_development(f"d-{state}", review_state=state)
+                confidential = {"classification": Classification.CONFIDENTIAL, "created_by": self.people["manager"]}
+                make_development(f"c-{state}", review_state=state, **confidential)
             Agreement.objects.create(
                 code="ending", kind="memorandum", title_en="Example", ends=self.today + timedelta(days=20)
             )

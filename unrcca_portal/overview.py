@@ -28,7 +28,7 @@ from activities.links import Cell, activities_url
 from activities.models import Activity, FollowUp
 from activities.progress import progress_of
 from activities.scope import ScopeForm
-from briefings.models import Briefing, Dossier
+from briefings.models import Briefing, Development, Dossier
 from partners.models import AGREEMENT_NOTICE, Agreement
 from priorities.choices import Certainty
 
@@ -153,14 +153,17 @@ def _for_staff(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _decisions(viewer: Any, today: date) -> list[Decision]:
     """What needs a decision, each with its number and its list (one query)."""
     visible = Activity.objects.visible_to(viewer)
-    waiting = visible.filter(review_state=ReviewState.SUBMITTED)
+    submitted = ReviewState.SUBMITTED.value
+    waiting = visible.filter(review_state=submitted)
+    developments = Development.objects.visible_to(viewer).filter(review_state=submitted)
     inferred = visible.approved().filter(priority_inferred=True, main_priority__isnull=False)
     agreements = Agreement.objects.visible_to(viewer).with_succession(viewer).filter(succeeded=False)
     ending = agreements.filter(ends__range=(today, today + AGREEMENT_NOTICE))
     overdue = FollowUp.objects.visible_to(viewer).filter(done__isnull=True, due__lt=office_date())
     late, approved = {"state": "overdue"}, ReviewState.APPROVED.value
     asked: list[tuple[str, QuerySet[Any], str]] = [
-        (_("Activities waiting for approval"), waiting, activities_url(review_state=ReviewState.SUBMITTED.value)),
+        (_("Activities waiting for approval"), waiting, activities_url(review_state=submitted)),
+        (_("Developments waiting for approval"), developments, _url("developments:list", review_state=submitted)),
         (_("Overdue follow-ups"), overdue, _url("activities:follow-ups", **late)),
         (
             _("Overdue follow-ups of yours"),
