@@ -46,7 +46,7 @@ def place() -> Iterator[str]:
 def bucket(place: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     """An empty bucket, which REPORT_STORAGE names."""
     settings.STORAGES = {**settings.STORAGES, "reports": bucket_at(f"s3+http://key:se%2Fcret@{place}/{BUCKET}")}
-    bucket: Any = storages["reports"].bucket  # type: ignore[attr-defined]
+    bucket: Any = storages["reports"].bucket
     bucket.create()
     bucket.objects.all().delete()
     # A field asks for its storage once, when the portal starts.
