@@ -308,6 +308,7 @@ class StaffScheduleForm(ScheduleForm):
     """For what no partner gets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"frequency": Frequency.WEEK, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         del self.fields["organizations"]
 
@@ -315,7 +316,9 @@ class StaffScheduleForm(ScheduleForm):
 class PeriodScheduleForm(ScheduleForm):
     """Each time on a period that moves with the calendar."""
 
-    period = forms.ChoiceField(label=gettext_lazy("Period"), choices=MovingPeriod.choices)
+    period = forms.ChoiceField(
+        label=gettext_lazy("Period"), choices=MovingPeriod.choices, initial=MovingPeriod.LAST_QUARTER
+    )
 
     def parameters(self) -> dict[str, str]:
         return {"period": self.cleaned_data["period"]}

@@ -126,8 +126,10 @@ def in_words(schedule: CrontabSchedule) -> str:
     match (schedule.day_of_week, schedule.day_of_month, schedule.month_of_year):
         case ("*", "*", "*"):
             return _("Every day at %(time)s") % at
-        case (weekday, "*", "*") if weekday.isdigit():
-            return _("Every week on %(weekday)s at %(time)s") % (at | {"weekday": WEEKDAYS[(int(weekday) - 1) % 7]})
+        case (_weekdays, "*", "*"):
+            # Monday first; crontabs count from Sunday.
+            names = [str(name) for day, name in WEEKDAYS.items() if (day + 1) % 7 in schedule.schedule.day_of_week]
+            return _("Every week on %(weekday)s at %(time)s") % (at | {"weekday": get_text_list(names, _("and"))})
         case ("*", day, "*") if day.isdigit():
             return _("Every month on day %(day)s at %(time)s") % (at | {"day": day})
         case ("*", day, months) if day.isdigit() and months.replace(",", "").isdigit():

@@ -104,7 +104,7 @@ def _sources(entry: Entry) -> Line:
 def _figures(caption: str, entries: list[Entry]) -> Iterator[Block]:
     """The figures as a table, with the activities they rest on where they name any; what is said of them below it."""
     figures = [entry for entry in entries if entry.head]
-    columns = [Column(_("Figure"), 40), Column(_("Number"), 20)]
+    columns = [Column(_("Indicator"), 40), Column(_("Value"), 20)]
     if any(entry.sources for entry in figures):
         columns.append(Column(_("Activities"), 40))
     rows = [

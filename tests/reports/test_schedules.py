@@ -209,7 +209,10 @@ def test_an_own_pattern_is_told_in_words_with_its_next_dates(
 ) -> None:
     form = planned(frequency="own", pattern="30 7 * * 1-5", preview="1")
     page = client_of(manager).post(PAGE, form).content.decode()
-    assert "At 07:30, Monday through Friday" in page and not Schedule.objects.exists()
+    assert (
+        "Every week on Monday, Tuesday, Wednesday, Thursday and Friday at 07:30" in page
+        and not Schedule.objects.exists()
+    )
     dates = page.partition('<ol class="dates">')[2].partition("</ol>")[0]
     assert dates.count("<li>") == 3
     del form["preview"]
