@@ -128,8 +128,8 @@ def in_words(schedule: CrontabSchedule) -> str:
             return _("Every day at %(time)s") % at
         case (_weekdays, "*", "*"):
             # Monday first; crontabs count from Sunday.
-            names = [str(name) for day, name in WEEKDAYS.items() if (day + 1) % 7 in schedule.schedule.day_of_week]
-            return _("Every week on %(weekday)s at %(time)s") % (at | {"weekday": get_text_list(names, _("and"))})
+            chosen = [str(name) for day, name in WEEKDAYS.items() if (day + 1) % 7 in schedule.schedule.day_of_week]
+            return _("Every week on %(weekday)s at %(time)s") % (at | {"weekday": get_text_list(chosen, _("and"))})
         case ("*", day, "*") if day.isdigit():
             return _("Every month on day %(day)s at %(time)s") % (at | {"day": day})
         case ("*", day, months) if day.isdigit() and months.replace(",", "").isdigit():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from accounts.choices import Classification
 from accounts.visibility import is_staff_viewer
 from briefings.models import Development
+from priorities.choices import DatePrecision
 from priorities.models import Theme
 from priorities.periods import Period
 
@@ -30,13 +31,18 @@ class DevelopmentFacts:
 
 
 def developments_in(
-    period: Period, viewer: "User", *, themes: Iterable[Theme] | None = None
+    period: Period, viewer: "User", *, themes: Iterable[Theme] | None = None, by_year: bool = True
 ) -> tuple[DevelopmentFacts, ...]:
-    """The period's approved developments that the viewer may see, of these themes or of all (three queries)."""
+    """The period's approved developments that the viewer may see, of these themes or of all (three queries).
+
+    Not `by_year`: without those of which the year alone is known, as they would stand in every week of it.
+    """
     found = Development.objects.visible_to(viewer).filter(review_state="approved")
     found = found.overlapping(period.starts, period.ends)
     if themes is not None:
         found = found.filter(pk__in=Development.themes.through.objects.filter(theme__in=themes).values("development"))
+    if not by_year:
+        found = found.exclude(date_precision=DatePrecision.YEAR)
     staff = is_staff_viewer(viewer)
     return tuple(
         DevelopmentFacts(

@@ -12,6 +12,7 @@ from activities.choices import Stage
 from activities.engagement import silent_partners
 from activities.models import Activity, FollowUp
 from partners.models import AGREEMENT_NOTICE, Agreement
+from priorities.choices import DatePrecision
 from priorities.dates import dated
 from priorities.periods import Period
 
@@ -83,12 +84,14 @@ class WeeklyDigest:
 def build(viewer: "User", parameters: Mapping[str, Any], *, today: date) -> WeeklyDigest:
     """The facts as `viewer` may see them, in the active language; a constant number of queries.
 
-    `parameters`: `starts` and `ends` (ISO dates). Refused when they name no period.
+    `parameters`: `starts` and `ends` (ISO dates). Refused when they name no period. What is known by its year alone
+    is left out: it would stand in every digest of that year.
     """
     period = period_from(parameters)
     ahead = Period(period.ends + timedelta(days=1), period.ends + AHEAD)
     visible = Activity.objects.visible_to(viewer).approved()
     in_view = visible.overlapping(period.starts, ahead.ends).exclude(stage__in=[Stage.POSTPONED, Stage.CANCELLED])
+    in_view = in_view.exclude(date_precision=DatePrecision.YEAR)
     activities = list(in_view.prefetch_related("country", "main_priority").order_by("start_date", "reference"))
     facts = facts_of(activities, viewer)
     now = [one for one in activities if one.start_date <= period.ends]
@@ -103,7 +106,7 @@ def build(viewer: "User", parameters: Mapping[str, Any], *, today: date) -> Week
         held=tuple(facts[one.pk] for one in now if one.stage == Stage.HELD),
         unreported=tuple(facts[one.pk] for one in now if one.stage != Stage.HELD),
         coming=tuple(facts[one.pk] for one in to_come),
-        developments=developments_in(period, viewer),
+        developments=developments_in(period, viewer, by_year=False),
         follow_ups=_follow_ups(viewer, ahead.ends, today),
         ending=_ending(viewer, today),
         silent=tuple(one.short_name for one in silent),

@@ -38,6 +38,7 @@ def _blocks(digest: WeeklyDigest) -> Iterator[Block]:
         yield developments_table(_("Developments"), digest.developments)
     else:
         yield Paragraph(line(_("The portal holds no record of a development in these days.")))
+    yield Paragraph(line(_("What is known by its year alone is in no digest, but in the other reports.")), "note")
     if digest.for_staff:
         yield from _to_do(digest)
     if digest.held or digest.coming:

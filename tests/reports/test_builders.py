@@ -88,6 +88,15 @@ def test_the_digest_tells_what_was_held_what_comes_and_what_is_to_be_done(
 ) -> None:
     held = work.held("Held this week", start_date=date(2024, 11, 27), end_date=date(2024, 11, 28), audience="public")
     work.held("Comes next week", start_date=date(2024, 12, 4), end_date=None, stage=Stage.CONFIRMED, audience="public")
+    work.held("Some time in the year", end_date=date(2024, 12, 31), date_precision="year", audience="public")
+    make_development(
+        "of-the-year",
+        date=date(2024, 1, 1),
+        end_date=date(2024, 12, 31),
+        date_precision="year",
+        review_state="approved",
+    )
+    make_development("of-the-week", date=date(2024, 11, 26), review_state="approved")
     work.held("Comes too late", start_date=date(2024, 12, 30), end_date=None, stage=Stage.PLANNED, audience="public")
     FollowUp.objects.create(activity=held, text="Send the minutes", due=date(2024, 12, 2))
     FollowUp.objects.create(activity=held, text="Done already", due=date(2024, 12, 2), done=date(2024, 12, 1))
@@ -95,6 +104,7 @@ def test_the_digest_tells_what_was_held_what_comes_and_what_is_to_be_done(
     for viewer, follow_ups in ((manager, ["Send the minutes"]), (focal_point, [])):
         digest = weekly_digest.build(viewer, week, today=date(2024, 12, 1))
         assert [one.title for one in digest.held] == ["Held this week"]
+        assert [one.headline for one in digest.developments] == ["Example headline of-the-week"][: len(follow_ups)]
         assert "Comes next week" in [one.title for one in digest.coming]
         assert "Comes too late" not in repr(digest)
         assert [one.text for one in digest.follow_ups] == follow_ups
