@@ -13,7 +13,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -22,20 +21,14 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from .models import ApiAccess, ApiKey
+from .redis_client import redis_client
 from .requests import client_address
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 1_000
-
-
-@cache
-def _redis() -> Redis:
-    client: Redis = Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=2, socket_connect_timeout=2)
-    return client
 
 
 def _list() -> str:
@@ -56,7 +49,7 @@ def log(key: ApiKey, request: HttpRequest, response: HttpResponseBase) -> None:
         "rows": getattr(getattr(response, "data", None), "rows", None) if response.status_code == 200 else None,
     }
     try:
-        _redis().rpush(_list(), json.dumps(line))
+        redis_client().rpush(_list(), json.dumps(line))
     except RedisError:
         logger.warning("Redis does not answer; an access goes to the table at once.", exc_info=True)
         _write([line])
@@ -68,19 +61,19 @@ def settle() -> None:
     try:
         taken = f"{waiting}:taken:{uuid4()}"
         with suppress(ResponseError):  # nothing waits
-            _redis().rename(waiting, taken)
+            redis_client().rename(waiting, taken)
         # Those that another has taken too: it may have been killed.
-        for name in _redis().scan_iter(match=f"{waiting}:taken:*", count=1_000):
+        for name in redis_client().scan_iter(match=f"{waiting}:taken:*", count=1_000):
             for lines in _in_parts(name):
                 _write(lines)
-            _redis().delete(name)
+            redis_client().delete(name)
     except RedisError:
         logger.warning("Redis does not answer; accesses wait there.", exc_info=True)
 
 
 def _in_parts(name: bytes) -> Iterator[list[dict[str, Any]]]:
     start = 0
-    while lines := _redis().lrange(name.decode(), start, start + AT_ONCE - 1):
+    while lines := redis_client().lrange(name.decode(), start, start + AT_ONCE - 1):
         yield [json.loads(line) for line in lines]
         start += AT_ONCE
 

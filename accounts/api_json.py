@@ -1,6 +1,7 @@
 """The API speaks JSON, and only JSON."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -17,6 +18,11 @@ class Written:
 
     text: bytes
     rows: int = 1
+
+
+def etag_of(text: bytes) -> str:
+    """Stands for the text in an ETag."""
+    return sha256(text).hexdigest()[:32]
 
 
 class JsonRenderer(BaseRenderer):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from . import api_sync
+from .api_columns import Statement, statement_of
 from .api_json import Written
-from .api_reading import Order, read
+from .api_reading import Order, kept, page_of, read
 
 if TYPE_CHECKING:
     from .api import ReadOnlyView
@@ -69,11 +70,16 @@ class CursorPagination(BasePagination):
     ) -> list[tuple[tuple[Any, ...], str]]:
         """Rows beyond the position, each as its place and its item as JSON text."""
         order = tuple((name, falling == (direction == AFTER)) for name, falling in self.order)
-        keys = queryset.alias(**self.view.places)
-        if position is not None:
-            keys = keys.filter(_beyond(order, position))
-        keys = keys.order_by(*(f"-{name}" if falling else name for name, falling in order)).values("pk")
-        return read(self.view, keys[:limit], order)
+        return read(self.view, page_of(self._keys(queryset), order, position, limit), order)
+
+    def _keys(self, queryset: QuerySet[Any]) -> Statement:
+        """Finds the keys of the rows, and what they are sorted by."""
+        names = tuple(name for name, _falling in self.order)
+
+        def make() -> Statement:
+            return statement_of(queryset.order_by().annotate(**self.view.places).values_list("pk", *names))
+
+        return make() if self.view.is_narrowed else kept(self.view, ("keys", names), make)
 
     def _order(self) -> Order:
         wanted = self.request.query_params.get("ordering")
@@ -203,12 +209,3 @@ def with_results(body: dict[str, Any], items: list[str]) -> Written:
     """The page as JSON: `results` holds the items, which are JSON texts already."""
     head = orjson.dumps(body)
     return Written(b'%s,"results":[%s]}' % (head[:-1], ",".join(items).encode()), rows=len(items))
-
-
-def _beyond(order: Order, position: list[Any]) -> Q:
-    """Rows after the position: (a, b) > (x, y) as `a >= x AND (a > x OR b > y)`, which an index can follow."""
-    (name, falling), value = order[0], position[0]
-    strictly = Q(**{f"{name}__{'lt' if falling else 'gt'}": value})
-    if len(order) == 1:
-        return strictly
-    return Q(**{f"{name}__{'lte' if falling else 'gte'}": value}) & (strictly | _beyond(order[1:], position[1:]))

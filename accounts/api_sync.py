@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 
+from .api_columns import statement_of
 from .api_reading import read, reader_of
 from .changes import Change, Disclosure, database_of, horizon
 
@@ -139,7 +140,8 @@ class Walk:
         together = sorted([*changed, *gone], key=lambda entry: entry[0])
         entries, more = together[:size], len(together) > size
         wanted = [place.object_id for place, key in entries if key is None]
-        rows = read(self.view, found.filter(pk__in=wanted).order_by().values("pk"), (("id", False),)) if wanted else []
+        keys = statement_of(found.filter(pk__in=wanted).order_by().values("pk"))
+        rows = read(self.view, keys, (("id", False),))
         texts = {place[0]: text for place, text in rows}
         return Page(
             [texts[place.object_id] for place, key in entries if key is None and place.object_id in texts],

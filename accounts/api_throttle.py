@@ -8,12 +8,12 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from redis import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from .models import ApiKey
+from .redis_client import redis_client
 from .requests import client_address
 
 WINDOW = 60
@@ -53,7 +53,8 @@ def _who(request: Request) -> tuple[str, str]:
 
 
 def _count(name: str) -> int:
-    try:
-        return int(cache.incr(name))
-    except ValueError:
-        return 1 if cache.add(name, 1, WINDOW + 5) else int(cache.incr(name))
+    """How often the name was counted, this time too. It is forgotten some time after its minute."""
+    with redis_client().pipeline(transaction=False) as commands:
+        commands.incr(name)
+        commands.expire(name, WINDOW + 5)
+        return int(commands.execute()[0])

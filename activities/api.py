@@ -1,7 +1,6 @@
 """Activities and their series over the API."""
 
 from datetime import date
-from typing import Any
 
 import django_filters
 from django.db.models import Case, CharField, Exists, F, OuterRef, Value, When
@@ -12,7 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import (
+    NO_LIST,
     Column,
+    Gathered,
     Internal,
     Item,
     Object,
@@ -23,7 +24,6 @@ from accounts.api import (
     code_of,
     codes,
     fields_of,
-    objects,
 )
 from accounts.choices import ReviewState
 from partners.models import Organization
@@ -45,7 +45,7 @@ from .models import (
     Series,
 )
 from .participants import FIGURES, figures_known
-from .querysets import contact_shown, names_shown, where_names_shown
+from .querysets import contact_shown, where_names_shown
 
 # --- series -----------------------------------------------------------------------------------------------
 
@@ -304,39 +304,38 @@ class ActivityView(Writing, ReadOnlyView):
 
     def expressions(self) -> dict[str, Column]:
         # The activities went through `visible_to`; their parts need not ask for them again.
-        viewer, here = self.request.user, OuterRef("pk")
-        mine, known = {"activity": here}, figures_known(viewer)
+        viewer, known = self.request.user, figures_known(self.request.user)
         series = Series.objects.visible_to(viewer)
+        taking_part = Gathered(Activity.countries.through.objects.all(), "activity", "country__code")
+        partners = Gathered(
+            Involvement.objects.of_organizations(viewer),
+            "activity",
+            Object(
+                organization="organization__code",
+                acronym="organization__acronym",
+                name_en="organization__name_en",
+                name_ru="organization__name_ru",
+                role="role",
+            ),
+            *("organization__code", "role"),
+        )
         return super().expressions() | {
             "approved": Case(When(review_state=ReviewState.APPROVED, then=Value(True)), default=Value(False)),
-            "countries": codes(
-                Activity.countries.through.objects.filter(names_shown(viewer, "activity"), **mine), "country__code"
-            ),
+            "countries": where_names_shown(viewer, taking_part, NO_LIST),
             "contact": contact_shown(viewer),
             "outcome": where_names_shown(viewer, F("outcome"), Value("")),
             "priority": priority_key("main_priority"),
-            "further_priorities": codes(
-                Priority.objects.visible_to(viewer).filter(further_activities=here), priority_key()
-            ),
-            "themes": codes(Theme.objects.visible_to(viewer).filter(activities=here)),
-            "sdg_targets": codes(SdgTarget.objects.visible_to(viewer).filter(activities=here)),
-            "evidence": objects(
-                Evidence.objects.shown_with_activity(viewer).filter(**mine),
-                order=("commitment__priority__number", "commitment__number", "id"),
-                item=Object(commitment=commitment_key("commitment"), inferred="inferred"),
+            "further_priorities": Gathered(Priority.objects.visible_to(viewer), "further_activities", priority_key()),
+            "themes": Gathered(Theme.objects.visible_to(viewer), "activities", "code"),
+            "sdg_targets": Gathered(SdgTarget.objects.visible_to(viewer), "activities", "code"),
+            "evidence": Gathered(
+                Evidence.objects.shown_with_activity(viewer),
+                "activity",
+                Object(commitment=commitment_key("commitment"), inferred="inferred"),
+                *("commitment__priority__number", "commitment__number", "id"),
             ),
             "series": code_of(series, "series"),
-            "partners": objects(
-                Involvement.objects.shown_with_activity(viewer).filter(**mine),
-                order=("organization__code", "role"),
-                item=Object(
-                    organization="organization__code",
-                    acronym="organization__acronym",
-                    name_en="organization__name_en",
-                    name_ru="organization__name_ru",
-                    role="role",
-                ),
-            ),
+            "partners": where_names_shown(viewer, partners, NO_LIST),
             "lead_organization": where_names_shown(
                 viewer, code_of(Organization.objects.visible_to(viewer), "lead_organization"), Value(None)
             ),
@@ -344,35 +343,34 @@ class ActivityView(Writing, ReadOnlyView):
                 **{name: known[f"known_{name}"] for name in (*FIGURES, "total")}, withheld=known["figures_withheld"]
             ),
             "edition": Case(When(Exists(series.filter(pk=OuterRef("series"))), then=F("edition")), default=None),
-            **self._detail_expressions(mine),
+            **self._detail_expressions(),
         }
 
-    def _detail_expressions(self, mine: dict[str, Any]) -> dict[str, Column]:
+    def _detail_expressions(self) -> dict[str, Column]:
         viewer = self.request.user
         return {
-            "participants_by_country": objects(
-                ParticipantsByCountry.objects.shown_with_activity(viewer).filter(**mine),
-                order=("country__code",),
-                item=Object(country="country__code", **{name: name for name in FIGURES}),
+            "participants_by_country": Gathered(
+                ParticipantsByCountry.objects.shown_with_activity(viewer),
+                "activity",
+                Object(country="country__code", **{name: name for name in FIGURES}),
+                "country__code",
             ),
-            "links": objects(
-                Link.objects.shown_with_activity(viewer).filter(**mine),
-                order=("id",),
-                item=fields_of(LinkPart),
+            "links": Gathered(Link.objects.shown_with_activity(viewer), "activity", fields_of(LinkPart), "id"),
+            "internal.follow_ups": Gathered(
+                FollowUp.objects.shown_with_activity(viewer),
+                "activity",
+                Object(text="text", owner="owner__name", due="due", done="done"),
+                *(F("due").asc(nulls_last=True), "id"),
             ),
-            "internal.follow_ups": objects(
-                FollowUp.objects.shown_with_activity(viewer).filter(**mine),
-                order=(F("due").asc(nulls_last=True), "id"),
-                item=Object(text="text", owner="owner__name", due="due", done="done"),
-            ),
-            "internal.contributions": objects(
-                Contribution.objects.shown_with_activity(viewer).filter(**mine),
-                order=("deliverable__year", "deliverable__line__code"),
-                item=Object(
+            "internal.contributions": Gathered(
+                Contribution.objects.shown_with_activity(viewer),
+                "activity",
+                Object(
                     deliverable=Concat(
                         F("deliverable__year"), Value("/"), F("deliverable__line__code"), output_field=CharField()
                     ),
                     quantity="quantity",
                 ),
+                *("deliverable__year", "deliverable__line__code"),
             ),
         }

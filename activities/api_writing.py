@@ -6,7 +6,6 @@ import and API share one validation, and `actions` one way to save.
 
 import re
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -22,7 +21,7 @@ from rest_framework.exceptions import APIException, NotAuthenticated, Permission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_json import Written
+from accounts.api_json import Written, etag_of
 from accounts.api_keys import may_write
 from accounts.choices import Audience
 from accounts.idempotency import HEADER, once
@@ -444,5 +443,5 @@ def versioned(answer: Response) -> Response:
     if isinstance(answer.data, Written):
         internal = orjson.loads(answer.data.text).get("internal")
         if internal:
-            answer["ETag"] = f'"v{internal["version"]}-{sha256(answer.data.text).hexdigest()[:16]}"'
+            answer["ETag"] = f'"v{internal["version"]}-{etag_of(answer.data.text)}"'
     return answer

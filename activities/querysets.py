@@ -33,7 +33,7 @@ def names_shown(viewer: "Viewer", at: str = "") -> Q:
     return shown | Q(**{f"{prefix}lead_organization": organization}) if organization else shown
 
 
-def where_names_shown(viewer: "Viewer", column: Any, otherwise: Value) -> Any:
+def where_names_shown(viewer: "Viewer", column: Any, otherwise: Any) -> Any:
     """A column of activities, unless the Chatham House Rule hides it from the viewer."""
     condition = names_shown(viewer)
     return Case(When(condition, then=column), default=otherwise, output_field=TextField()) if condition else column
@@ -202,11 +202,14 @@ class InvolvementQuerySet(PartQuerySet):
     """Of visible organizations, and not hidden by the Chatham House Rule."""
 
     def shown_with_activity(self, viewer: "Viewer") -> Self:
+        return self.of_organizations(viewer).filter(names_shown(viewer, "activity"))
+
+    def of_organizations(self, viewer: "Viewer") -> Self:
+        """Those of visible organizations; for who asks `names_shown` of the activity itself, once for all of them."""
         from .models import Involvement
 
         organization: Any = Involvement._meta.get_field("organization").related_model
-        shown = self.filter(rule(viewer, organization, via="organization"), names_shown(viewer, "activity"))
-        return shown.select_related("organization")
+        return self.filter(rule(viewer, organization, via="organization")).select_related("organization")
 
 
 class EvidenceQuerySet(PartQuerySet):

@@ -5,9 +5,9 @@
 The same items from (a) the API; (b) a bare WSGI handler with one hand-written statement, which is what the database
 and the network of any framework cost at least; (c) the plain way of Django REST framework, nested ModelSerializers
 over prefetched rows. With 1,000 and with `--many` activities (1000000 takes its time), the first page and the last
-one, which of a million is the ten-thousandth, for a manager and for a partner to whom little is released. Each is a
-whole WSGI call with its API key looked up in the database, in turns with the others, so that what else the machine
-does hits all alike. Makes a database of its own beside the one that DATABASE_URL names, and drops it.
+one, which of a million is the ten-thousandth, for an administrator and for a partner to whom little is released.
+Each is a whole WSGI call with its API key looked up in the database, in turns with the others, so that what else the
+machine does hits all alike. Makes a database of its own beside the one that DATABASE_URL names, and drops it.
 """
 
 import argparse
@@ -46,7 +46,7 @@ RELEASED = (
     " OR {0}audience = 'named_partners' AND EXISTS (SELECT 1 FROM {2} WHERE {3} = {0}id AND {4} = %(organization)s)))"
 )
 RULES = {
-    "manager": (f"a.{ALL_OF_THEM}", f"o.{ALL_OF_THEM}", "true"),
+    "administrator": (f"a.{ALL_OF_THEM}", f"o.{ALL_OF_THEM}", "true"),
     "partner": (
         RELEASED.format(
             *("a.", "a.review_state = 'approved'", "activities_activity_released_to"), "activity_id", "organization_id"
@@ -229,7 +229,7 @@ def main() -> None:
     with scratch_database():
         people = make_people()
         django = get_wsgi_application()
-        print(f"{'milliseconds':<32}{'(a) API':>10}{'(b) bare':>10}{'(c) plain':>11}{'b/a':>7}{'c/a':>7}")
+        print(f"{'milliseconds':<35}{'(a) API':>10}{'(b) bare':>10}{'(c) plain':>11}{'b/a':>7}{'c/a':>7}")
         found: dict[tuple[int, str, str], float] = {}
         for count in (FEW, chosen.many):
             grow_to(count, people)
@@ -237,22 +237,23 @@ def main() -> None:
                 cursor.execute("TRUNCATE accounts_change, accounts_disclosure")
                 cursor.execute("SELECT change_note_all('activities.activity')")
                 cursor.execute("VACUUM ANALYZE")
-            for who in ("manager", "partner"):
+            for who in ("administrator", "partner"):
                 key = ApiKey.issue(user=people[who], name="Benchmark")[1]
                 for page in ("first", "last"):
                     took = measure(django, people[who], key, page == "last", chosen.calls)
                     found[count, who, page] = took["a"]
-                    line = f"{count:>9,} {who:<8} {page:<5} page"
+                    line = f"{count:>9,} {who:<13} {page:<5} page"
                     print(
-                        f"{line:<32}{took['a']:>10.1f}{took['b']:>10.1f}{took['c']:>11.1f}"
+                        f"{line:<35}{took['a']:>10.1f}{took['b']:>10.1f}{took['c']:>11.1f}"
                         f"{took['b'] / took['a']:>7.2f}{took['c'] / took['a']:>7.1f}",
                         flush=True,
                     )
         many = chosen.many
-        for who in ("manager", "partner"):
+        for who in ("administrator", "partner"):
             print(f"(a) {who}: {many:,} to {FEW:,} rows {found[many, who, 'first'] / found[FEW, who, 'first']:.2f}")
             print(f"(a) {who}: last to first page {found[many, who, 'last'] / found[many, who, 'first']:.2f}")
-        print(f"(a) partner to manager: {found[many, 'partner', 'first'] / found[many, 'manager', 'first']:.2f}")
+        ratio = found[many, "partner", "first"] / found[many, "administrator", "first"]
+        print(f"(a) partner to administrator: {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -52,9 +52,10 @@ def scratch_database() -> Iterator[None]:
 
 
 def make_people() -> dict[str, User]:
-    """A manager, an officer who logged the activities, and a partner to whom little is released by name."""
+    """A partner to whom little is released by name, an officer who logged the activities, and others of the staff."""
     organization = Organization.objects.get(code="unodc")
     who: dict[str, dict[str, Any]] = {
+        "administrator": {"role": Role.ADMINISTRATOR},
         "manager": {"role": Role.MANAGER},
         "officer": {"role": Role.OFFICER},
         "partner": {"role": Role.PARTNER, "organization": organization},
