@@ -226,7 +226,7 @@ class ReadOnlyView(GenericViewSet[Any]):
 
     pagination_class = CursorPagination
     filter_backends = (StrictFilterBackend,)
-    http_method_names = ["get", "head"]
+    http_method_names = ["get", "head", "options"]
     metadata_class = None
     throttle_classes = (Throttle,)
     # Filled in by the throttle.
@@ -279,6 +279,10 @@ class ReadOnlyView(GenericViewSet[Any]):
         if not rows:
             raise Http404
         return Response(Written(rows[0][1].encode()))
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Nothing but the header Allow; the description says what each method takes."""
+        return Response(status=204)
 
     def _addressed(self, address: dict[str, str]) -> QuerySet[Any]:
         found = self.get_queryset().order_by()

@@ -23,13 +23,13 @@ LAST_USE_PRECISION = timedelta(minutes=5)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """The key acts as its user. A key that does not work is refused with 401, never read as anonymous."""
+    """The key acts as its user. What does not work is refused with 401, never read as anonymous."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
         parts = get_authorization_header(request).split()
-        if not parts or parts[0].lower() != KEYWORD:
+        if not parts:
             return None
-        if len(parts) != 2:
+        if len(parts) != 2 or parts[0].lower() != KEYWORD:
             raise AuthenticationFailed(_("Give the key as “Authorization: Api-Key PREFIX.SECRET”."))
         key = _find(parts[1].decode("latin-1"))
         # For the log, which tells of refusals as well.

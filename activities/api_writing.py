@@ -74,6 +74,13 @@ class FollowUpWriting(serializers.Serializer[Any]):
     done = serializers.DateField(allow_null=True, required=False)
 
 
+class ContributionWriting(serializers.Serializer[Any]):
+    deliverable = serializers.CharField(help_text="Key of a deliverable of the activity's year, such as 2024/B.2.")
+    quantity = serializers.FloatField(
+        min_value=0.1, max_value=9_999_999.9, help_text="In the unit of the deliverable, to one decimal place."
+    )
+
+
 def _codes(about: str) -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(), required=False, max_length=200, help_text=about)
 
@@ -123,6 +130,11 @@ class ActivityWriting(serializers.Serializer[Any]):
     chatham_house = serializers.BooleanField(required=False)
     links = LinkWriting(many=True, required=False)
     follow_ups = FollowUpWriting(many=True, required=False)
+    contributions = ContributionWriting(many=True, required=False)
+    contact = serializers.CharField(allow_blank=True, required=False, help_text="Whom to ask about it.")
+    last_verified = serializers.DateField(
+        allow_null=True, required=False, help_text="The day on which the entry was last checked; none in the future."
+    )
     funding_source = _text()
     source_note = _text()
     # Not a choice field: what is refused has a message of its own.
@@ -202,6 +214,7 @@ IN_ROWS = {
     "partners": ("organization", "organizations"),
     "participants_by_country": ("country", "countries"),
     "follow_ups": ("owner", "staff"),
+    "contributions": ("deliverable", "deliverables"),
 }
 # What the form calls some fields and rows.
 COLUMNS = {"priority": "main_priority"}

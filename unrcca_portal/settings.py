@@ -234,7 +234,7 @@ SPECTACULAR_SETTINGS = {
         " see, and nothing else is counted. Codes, not labels, identify everything; texts come in English (`_en`)"
         " and Russian (`_ru`). An item's `internal` object is null for everyone but the Centre's staff."
     ),
-    "VERSION": "1.2.0",
+    "VERSION": "1.3.0",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,

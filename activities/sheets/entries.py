@@ -99,6 +99,11 @@ def _set_commitments(sent: Entries, value: Any, words: Words, entry: ActivityEnt
     _set_rows(sent, "commitments", [{"commitment": words.commitments.key(one["commitment"])} for one in value])
 
 
+def _set_contributions(sent: Entries, value: Any, words: Words, entry: ActivityEntry) -> None:
+    rows = [{**one, "deliverable": words.deliverables.key(one["deliverable"])} for one in value]
+    _set_rows(sent, "contributions", rows)
+
+
 def _set_by_country(sent: Entries, value: Any, words: Words, entry: ActivityEntry) -> None:
     rows = [{"country": words.countries.key(one["country"]), **{name: one[name] for name in FIGURES}} for one in value]
     _set_rows(sent, "countries", rows)
@@ -143,6 +148,7 @@ SETTERS: dict[str, Setter] = {
     "readers": _of("readers", "staff"),
     "partners": _set_partners,
     "commitments": _set_commitments,
+    "contributions": _set_contributions,
     "participants_by_country": _set_by_country,
     "links": _set_links,
     "follow_ups": _set_follow_ups,

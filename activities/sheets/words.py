@@ -22,7 +22,7 @@ from accounts.visibility import is_staff_viewer
 from activities.models import Series
 from partners.models import Organization
 from partners.similar import likeness
-from priorities.models import Commitment, Country, Priority, ProgrammeOfAction, SdgTarget, Theme
+from priorities.models import Commitment, Country, Deliverable, Priority, ProgrammeOfAction, SdgTarget, Theme
 
 if TYPE_CHECKING:
     from accounts.roles import Viewer
@@ -193,6 +193,12 @@ class Words:
             key = f"{programme.period}/{row.code}"
             found.append(Name(key, row.pk, (key,), (row.code,) if programme == self._current else ()))
         return Names(found)
+
+    @cached_property
+    def deliverables(self) -> Names:
+        """For staff alone."""
+        rows = self._visible(Deliverable).values_list("pk", "year", "line__code")
+        return Names(Name(f"{year}/{line}", pk, (f"{year}/{line}",)) for pk, year, line in rows)
 
     @cached_property
     def sdg_targets(self) -> Names:

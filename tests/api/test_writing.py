@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import ApiKey, AuditEntry, KeyScope, User
 from activities.models import Activity
+from priorities.models import Deliverable, DeliverableLine
 from tests.factories.activities import make_activity, make_complete_activity, make_country, make_theme, the_priority
 from tests.factories.framework import make_commitment
 
@@ -45,6 +46,8 @@ def whole(osce: Any) -> dict[str, Any]:
     commitment = make_commitment()
     make_theme("water")
     make_country("KZ")
+    line = DeliverableLine.objects.create(code="B.2", category="B", name_en="Example line")
+    Deliverable.objects.create(line=line, programme=commitment.priority.programme, year=2024)
     return {
         "title_en": "Example dialogue",
         "summary": "Example summary.",
@@ -62,6 +65,9 @@ def whole(osce: Any) -> dict[str, Any]:
         "participants_by_country": [{"country": "KZ", "women": 6}],
         "links": [{"title": "Example page", "url": "https://example.org/"}],
         "follow_ups": [{"text": "Example follow-up", "due": "2030-01-01"}],
+        "contributions": [{"deliverable": "2024/B.2", "quantity": 2.5}],
+        "contact": "Example desk",
+        "last_verified": "2024-05-03",
         "outcome": "Example outcome.",
     }
 
@@ -76,6 +82,8 @@ def test_an_activity_goes_its_whole_way(whole: dict[str, Any], officer: User, ma
     assert (item["themes"], item["countries"], item["participants"]["total"]) == (["water"], ["KZ"], 13)
     assert [one["commitment"] for one in item["evidence"]] == ["2021-2025/I.1"]
     assert item["internal"]["follow_ups"][0]["due"] == "2030-01-01"
+    assert item["internal"]["contributions"] == [{"deliverable": "2024/B.2", "quantity": 2.5}]
+    assert (item["contact"], item["last_verified"]) == ("Example desk", "2024-05-03")
     path = f"activities/{item['reference']}/"
 
     read = send("get", path, officer)
@@ -142,6 +150,10 @@ def test_a_stale_change_is_refused_and_says_the_version(officer: User, send: Sen
         ({"audience": "named_partners"}, "released_to"),
         ({"follow_ups": [{"text": "x", "owner": "nobody@example.org"}]}, "follow_ups"),
         ({"links": [{"url": "javascript:alert(1)"}]}, "links"),
+        ({"contributions": [{"deliverable": "2024/Z.9", "quantity": 1}]}, "contributions"),
+        ({"contributions": [{"deliverable": "2024/B.2", "quantity": 0.25}]}, "contributions"),
+        ({"start_date": "2023-05-01", "end_date": None}, "contributions"),
+        ({"last_verified": "2999-01-01"}, "last_verified"),
         ({"version": 1}, "version"),
     ],
 )
