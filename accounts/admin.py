@@ -20,6 +20,7 @@ from . import audit
 from .administration import BaseAdmin, HiddenKeptForm, ReadOnlyMixin
 from .choices import MailOutcome
 from .models import ApiKey, AuditEntry, Mail, User
+from .notices import tell_of_revocation
 from .requests import signed_in
 from .roles import Role
 
@@ -126,10 +127,11 @@ class ApiKeyAdmin(ReadOnlyMixin, BaseAdmin):
 
     @admin.action(description=_("Revoke the chosen keys, for good"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        keys = list(queryset.filter(revoked_at=None))
-        with audit.acting(by=signed_in(request), verb="revoke_key"):
+        by, keys = signed_in(request), list(queryset.filter(revoked_at=None).select_related("user"))
+        with audit.acting(by=by, verb="revoke_key"):
             for key in keys:
                 key.revoke()
+                tell_of_revocation(key, by)
         words = ngettext("%(number)s key was revoked.", "%(number)s keys were revoked.", len(keys))
         self.message_user(request, words % {"number": len(keys)}, messages.SUCCESS)
 

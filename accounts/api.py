@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import django_filters
 from django import forms
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
@@ -280,7 +280,7 @@ class ReadOnlyView(GenericViewSet[Any]):
             raise Http404
         return Response(Written(rows[0][1].encode()))
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Nothing but the header Allow; the description says what each method takes."""
         return Response(status=204)
 

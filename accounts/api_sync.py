@@ -5,6 +5,7 @@ See `accounts.changes` for why nothing is missed, whatever is written while a pr
 
 import hashlib
 from datetime import UTC, datetime, time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core import signing
@@ -89,7 +90,7 @@ class Walk:
             made_for, transaction = signing.Signer(salt="api-updated-since").unsign_object(self.given)
         except (signing.BadSignature, ValueError):
             return Since(0, self._moment())
-        if made_for != self._made_for():
+        if made_for != self._made_for:
             raise StartAnew
         return Since(transaction, None)
 
@@ -104,6 +105,7 @@ class Walk:
         message = _("Give 0, the `updated_until` of your last answer, or a moment such as 2024-07-23T08:00:00Z.")
         raise ValidationError({PARAMETER: [message]})
 
+    @cached_property
     def _made_for(self) -> str:
         """Stands for the reader, the filters and the database: with any of them another, records would be missed."""
         given = self.request.query_params
@@ -114,13 +116,13 @@ class Walk:
     @property
     def token(self) -> str:
         """What the reader gives as `updated_since` the next time."""
-        return signing.Signer(salt="api-updated-since").sign_object([self._made_for(), self.until])
+        return signing.Signer(salt="api-updated-since").sign_object([self._made_for, self.until])
 
     def cursor(self, place: Place) -> str:
         return self._cursor_signer().sign_object([self.until, *place])
 
     def _cursor_signer(self) -> signing.Signer:
-        return signing.Signer(salt=f"api-changes-{self.view.basename}-{self._made_for()}-{self.given}")
+        return signing.Signer(salt=f"api-changes-{self.view.basename}-{self._made_for}-{self.given}")
 
     def _read_cursor(self, text: str) -> tuple[int, Place]:
         try:

@@ -22,6 +22,7 @@ from . import api_accesses
 from .audit import acting, note
 from .forms import ApiKeyForm, ProfileForm, RotationForm, SignInForm, key_holders
 from .models import ApiKey, AuditEntry, User
+from .notices import tell_of_revocation
 from .requests import signed_in
 from .roles import DESCRIPTIONS, Permission, Role, allows
 
@@ -209,11 +210,16 @@ def rotate_api_key(request: HttpRequest, prefix: str) -> HttpResponse:
 def revoke_api_key(request: HttpRequest, prefix: str) -> HttpResponse:
     """Ask, then end a key for good."""
     user = signed_in(request)
-    key = get_object_or_404(ApiKey, prefix=prefix, user__in=key_holders(user), revoked_at=None)
+    keys = ApiKey.objects.filter(user__in=key_holders(user), revoked_at=None).select_related("user")
+    key = get_object_or_404(keys, prefix=prefix)
     if request.method == "POST":
         with acting(by=user, verb="revoke_key"):
             key.revoke()
-        messages.success(request, _("The key “%(name)s” was revoked.") % {"name": key.name})
+            told = tell_of_revocation(key, user)
+        said = _("The key “%(key)s” was revoked: programs that use it are refused from now on.") % {"key": key}
+        if told:
+            said += " " + _("Told by mail: %(people)s.") % {"people": ", ".join(map(str, told))}
+        messages.success(request, said)
         return redirect("accounts:api-keys")
     context = {
         "question": _("Revoke this API key?"),

@@ -79,6 +79,23 @@ def test_a_leaked_key_is_revoked_in_one_click_by_partner_or_manager(
         assert status(headers) == 401
 
 
+def test_who_is_told_of_a_revoked_key_is_said_and_gets_a_mail(
+    focal_point: User, manager: User, officer: User, client_of: ClientOf
+) -> None:
+    for by, other in ((focal_point, manager), (manager, focal_point)):
+        key, _headers = issue(focal_point)
+        answer = client_of(by).post(page(key, "revoke/"), follow=True).content.decode()
+        assert str(key) in answer and f"Told by mail: {other}." in answer
+        mailbox.outbox.clear()
+        mail.send_due(timezone.now())
+        [letter] = mailbox.outbox
+        assert letter.to == [other.email]
+        assert f"{by} revoked the API key “{key}”" in str(letter.body)
+    own, _headers = issue(officer)
+    answer = client_of(officer).post(page(own, "revoke/"), follow=True).content.decode()
+    assert str(own) in answer and "Told by mail" not in answer
+
+
 def test_others_find_no_key_and_no_log(
     focal_point: User, stranger: User, officer: User, administrator: User, manager: User, client_of: ClientOf
 ) -> None:

@@ -293,3 +293,22 @@ def test_the_disclosures_are_kept_by_the_database(people: dict[str, User | None]
     with connection.cursor() as cursor:
         cursor.execute("UPDATE activities_activity SET audience = 'internal'")
     assert list(kept.filter(ended=None).values_list("reader", flat=True)) == ["staff"]
+
+
+def test_a_page_asks_as_much_however_much_changed(
+    people: dict[str, User | None], get: Get, django_assert_num_queries: Any
+) -> None:
+    user = people["stranger"]
+    gone = [make_activity(**FIELDS) for _number in range(3)]
+    since = get("activities/?updated_since=0", user).json()["updated_until"]
+    for few in (1, 20):
+        for number in range(few):
+            make_activity(title_en=f"Activity {number}", **FIELDS)
+        gone.pop().delete()
+        # The key, how far the transactions are, which database it is, what changed, what went, and the items.
+        with django_assert_num_queries(6):
+            page = get(f"activities/?updated_since={since}&page_size=100", user).json()
+        assert len(page["results"]) >= few and page["removed"]
+    # At the first time nothing can have gone.
+    with django_assert_num_queries(5):
+        assert get("activities/?updated_since=0&page_size=100", user).json()["results"]

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
 from activities.models import Contribution, Evidence, FollowUp, Involvement, Series
@@ -175,3 +176,9 @@ def test_filters_and_a_count_add_one_query_each(
     with django_assert_num_queries(4):
         answer = get("activities/?theme=water&count=true", officer).json()
     assert answer["count"] == 1
+
+
+def test_the_documentation_asks_nothing(browser: Client, django_assert_num_queries: Any) -> None:
+    for path in ("", *(f"{name}/" for name in VIEWS)):
+        with django_assert_num_queries(0):
+            assert browser.get(f"/api/v1/docs/{path}").status_code == 200
