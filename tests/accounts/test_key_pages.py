@@ -154,7 +154,7 @@ def test_a_list_is_logged_with_the_number_of_its_items(focal_point: User, client
 def test_no_line_is_lost_when_redis_is_away(focal_point: User, monkeypatch: pytest.MonkeyPatch) -> None:
     key, headers = issue(focal_point)
     away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=1)
-    monkeypatch.setattr(api_accesses, "_redis", lambda: away)
+    monkeypatch.setattr(api_accesses, "redis_client", lambda: away)
     assert status(headers) == 200
     assert ApiAccess.objects.get().key == key
     api_accesses.settle()  # breaks nothing
