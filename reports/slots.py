@@ -22,10 +22,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.text import get_text_list
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_celery_beat.models import CrontabSchedule
 
+from accounts.tables import in_russian
 from accounts.time_zones import ASHGABAT
 
 # Every pattern of days comes round within this, save one that names 29 February alone.
@@ -128,12 +129,12 @@ def in_words(schedule: CrontabSchedule) -> str:
             return _("Every day at %(time)s") % at
         case (_weekdays, "*", "*"):
             # Monday first; crontabs count from Sunday.
-            chosen = [str(name) for day, name in WEEKDAYS.items() if (day + 1) % 7 in schedule.schedule.day_of_week]
+            chosen = [_within(name) for day, name in WEEKDAYS.items() if (day + 1) % 7 in schedule.schedule.day_of_week]
             return _("Every week on %(weekday)s at %(time)s") % (at | {"weekday": get_text_list(chosen, _("and"))})
         case ("*", day, "*") if day.isdigit():
             return _("Every month on day %(day)s at %(time)s") % (at | {"day": day})
         case ("*", day, months) if day.isdigit() and months.replace(",", "").isdigit():
-            names = get_text_list([str(MONTHS[int(month)]) for month in months.split(",")], _("and"))
+            names = get_text_list([_within(MONTHS[int(month)]) for month in months.split(",")], _("and"))
             return _("On day %(day)s of %(months)s at %(time)s") % (at | {"day": day, "months": names})
     return _pattern_in_words(schedule)
 
@@ -142,7 +143,7 @@ def _pattern_in_words(schedule: CrontabSchedule) -> str:
     """A pattern of one's own, told by cron-descriptor; as it is, where that cannot tell it."""
     parts = [str(getattr(schedule, part)) for part in PARTS]
     options = Options()
-    options.locale_code = "ru_RU" if (get_language() or "en").startswith("ru") else "en_US"
+    options.locale_code = "ru_RU" if in_russian() else "en_US"
     options.use_24hour_time_format = True
     try:
         words = str(ExpressionDescriptor(" ".join(parts), options).get_description())
@@ -152,5 +153,10 @@ def _pattern_in_words(schedule: CrontabSchedule) -> str:
     days = zip(day_name, WEEKDAYS.values(), strict=True)
     months = zip(month_name[1:], MONTHS.values(), strict=True)
     for english, name in (*days, *months):
-        words = words.replace(english, str(name))
+        words = words.replace(english, _within(name))
     return words
+
+
+def _within(name: object) -> str:
+    """The name of a day or month within a sentence, where Russian writes it small."""
+    return str(name).lower() if in_russian() else str(name)

@@ -187,7 +187,7 @@ def test_dates_and_names_are_those_of_the_language(
     User.objects.filter(pk=officer.pk).update(language="ru")
     text = client_of(officer).get(reverse("activities:detail", args=[world.names["activity"]])).content.decode()
     assert '<html lang="ru"' in text
-    assert "1 мая 2024 г." in text
+    assert "1 мая 2024\u00a0г." in text
     assert "Вода" in text and ">Water<" not in text
     assert "ОБСЕ" in text
     english = client_of(manager).get(reverse("activities:detail", args=[world.names["activity"]])).content.decode()

@@ -84,7 +84,7 @@ def _head(chart: Chart, *, titled: bool) -> tuple[list[SafeString], float]:
             if x + width_of(series.name, 12) > WIDTH - MARGIN:
                 x, y = float(MARGIN), y + 18
             shapes += [box(x, y - 10, 11, 11, colour), label(x + 16, y, series.name, size=12)]
-            x += 32 + width_of(series.name, 12)
+            x += 40 + width_of(series.name, 12)
         y += 14
     return shapes, y
 

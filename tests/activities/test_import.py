@@ -163,6 +163,7 @@ def test_dates_are_read_as_people_and_spreadsheets_write_them(client: Client) ->
         "23.07.2024": ("day", date(2024, 7, 23), None),
         "23 July 2024": ("day", date(2024, 7, 23), None),
         "23 июля 2024 г.": ("day", date(2024, 7, 23), None),
+        "24 июля 2024\u00a0г.": ("day", date(2024, 7, 24), None),
         datetime(2024, 7, 23): ("day", date(2024, 7, 23), None),
         45_496: ("day", date(2024, 7, 23), None),
         "2024-07": ("month", date(2024, 7, 1), date(2024, 7, 31)),

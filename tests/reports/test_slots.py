@@ -3,7 +3,7 @@ from datetime import UTC, datetime, time
 import pytest
 from django.utils import translation
 
-from reports.slots import ASHGABAT, Frequency, crontab_for, in_words, latest_slot, next_slot
+from reports.slots import ASHGABAT, Frequency, crontab_for, crontab_of, in_words, latest_slot, next_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +50,10 @@ def test_the_same_moments_share_a_crontab() -> None:
 def test_a_schedule_is_told_in_words(frequency: str, words: str) -> None:
     with translation.override("en"):
         assert in_words(crontab_for(frequency, weekday=2, day=15, at=time(7, 5))) == words
+
+
+def test_a_schedule_is_told_in_russian_with_small_days_and_months() -> None:
+    with translation.override("ru"):
+        weekly, quarterly = crontab_of("30 7 * * 1-3"), crontab_for(Frequency.QUARTER, weekday=0, day=1, at=time(8, 0))
+        assert "(понедельник, вторник и среда)" in in_words(weekly)
+        assert "январь, апрель, июль и октябрь" in in_words(quarterly)

@@ -1,7 +1,7 @@
-"""Russian dates as the mission writes them: 23 июля 2024 г."""
+"""Russian dates as the mission writes them: 23 июля 2024 г. No line breaks before the г."""
 
-DATE_FORMAT = "j E Y г."
-DATETIME_FORMAT = "j E Y г., H:i"
+DATE_FORMAT = "j E Y\u00a0г."
+DATETIME_FORMAT = "j E Y\u00a0г., H:i"
 SHORT_DATE_FORMAT = "d.m.Y"
 SHORT_DATETIME_FORMAT = "d.m.Y, H:i"
 MONTH_DAY_FORMAT = "j E"
