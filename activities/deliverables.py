@@ -50,6 +50,12 @@ class Delivered:
         return None if self.planned is None or self.actual is None else self.actual - self.planned
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was planned or done, in figures or in words, as in the rows of a programme just opened."""
+        words = self.deliverable.planned_text or self.deliverable.actual_text
+        return self.planned is None and self.actual is None and not words
+
+    @property
     def needs_explanation(self) -> bool:
         return bool(self.variance) and not self.deliverable.variance_explanation.strip()
 

@@ -144,7 +144,8 @@ def _for_staff(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"decisions": _decisions(request.user, context["today"])}
     scope, coming = context["scope"], context["briefings"].get("next")
     if scope.programme is not None:
-        found["delivered"] = deliverables_of(request.user, years=years_of(scope), programme=scope.programme)
+        rows = deliverables_of(request.user, years=years_of(scope), programme=scope.programme)
+        found["delivered"] = [row for row in rows if not row.is_empty]
     if coming is not None:
         found["dossier"] = Dossier.objects.visible_to(request.user).filter(briefing=coming).first()
     return found

@@ -132,3 +132,12 @@ def test_deliverables_never_leave_the_staff(days: dict[int, Deliverable], strang
         response = client_of(user).get(PAGE)
         assert "budget" not in response.context
         assert "Training events" not in response.content.decode()
+
+
+def test_the_overview_leaves_out_rows_that_say_nothing(
+    days: dict[int, Deliverable], officer: User, client_of: ClientOf
+) -> None:
+    Deliverable.objects.filter(pk__in=[days[2023].pk, days[2024].pk]).update(planned=None)
+    contribute(days[2024], 3)
+    shown = client_of(officer).get("/?period=2021-2025").context["delivered"]
+    assert [(row.deliverable.year, row.planned, row.actual) for row in shown] == [(2024, None, 3), (2025, 14, None)]
