@@ -7,3 +7,7 @@ class Refused(Exception):
 
 class ClaimLost(Exception):
     """The run was cancelled, deleted or taken over by another worker: whoever still works on it stops."""
+
+
+class NoAnswer(Exception):
+    """Where reports are kept, nobody answers at this moment."""

@@ -4,8 +4,11 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
+
+from .errors import NoAnswer
 
 if TYPE_CHECKING:
     from .models import ReportRun
@@ -39,6 +42,17 @@ def write(name: str, content: IO[bytes]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def read(run: "ReportRun") -> bytes:
+    """The whole file. FileNotFoundError where it is gone, NoAnswer where the storage cannot say so."""
+    try:
+        with run.file.open("rb") as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        raise
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise NoAnswer from error
 
 
 def discard(name: str) -> None:

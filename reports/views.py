@@ -23,9 +23,10 @@ from accounts import audit
 from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 
-from . import actions, catalogue
+from . import actions, catalogue, files
 from .catalogue import REPORTS, Report
 from .choices import CONTENT_TYPES, ReportFormat, RunStatus
+from .errors import NoAnswer
 from .models import ReportRun
 from .renderers.html import STYLE_SOURCE
 
@@ -201,10 +202,12 @@ def _file(request: HttpRequest, run: ReportRun, *, as_attachment: bool) -> HttpR
     if run.status != RunStatus.READY:
         return redirect(run)
     try:
-        with run.file.open("rb") as file:
-            content = file.read()
+        content = files.read(run)
     except FileNotFoundError:
         actions.note_lost_file(run=run)
+        return redirect(run)
+    except NoAnswer:
+        messages.error(request, _("The place where reports are kept does not answer. Try again in some minutes."))
         return redirect(run)
     audit.note(by=signed_in(request), verb="download", subject=run)
     response = HttpResponse(content, content_type=CONTENT_TYPES[ReportFormat(run.format)])

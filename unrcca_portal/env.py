@@ -235,7 +235,12 @@ def _storage(env: Env, name: str) -> str:
 
 
 def bucket_at(url: str) -> dict[str, Any]:
-    """The entry of Django's STORAGES for a bucket that speaks S3, from an address that the settings have checked."""
+    """The entry of Django's STORAGES for a bucket that speaks S3, from an address that the settings have checked.
+
+    Whoever waits for a file waits for seconds, not minutes, where the bucket does not answer.
+    """
+    from botocore.config import Config  # takes long to read in, and few need it
+
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return {
@@ -245,7 +250,9 @@ def bucket_at(url: str) -> dict[str, Any]:
             "secret_key": unquote(parts.password or ""),
             "endpoint_url": f"{'http' if parts.scheme == 's3+http' else 'https'}://{place}",
             "bucket_name": parts.path.strip("/"),
-            "addressing_style": "path",
+            "client_config": Config(
+                s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}
+            ),
             "default_acl": None,
             "file_overwrite": True,
         },

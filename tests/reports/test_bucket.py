@@ -87,6 +87,18 @@ def test_a_file_that_went_from_the_bucket_is_said_to_be_gone(
     assert "The file is no longer on the server" in page
 
 
+def test_a_bucket_that_does_not_answer_is_told_of_and_loses_nothing(
+    bucket: Any, programme: Programme, officer: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made(make_run(officer))
+    nobody = bucket_at(f"s3+http://key:secret@127.0.0.1:9/{BUCKET}")
+    monkeypatch.setattr(run._meta.get_field("file"), "storage", storages.create_storage(nobody))
+    page = client_of(officer).get(f"{run.get_absolute_url()}download/", follow=True).content.decode()
+    assert "does not answer" in page
+    run.refresh_from_db()
+    assert run.status == "ready"
+
+
 def test_a_bucket_that_is_not_there_fails_the_report_in_plain_words(
     bucket: Any, programme: Programme, officer: User
 ) -> None:
