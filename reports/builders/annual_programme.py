@@ -7,11 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
-
-from accounts.choices import ReviewState
-from activities.choices import Stage
-from activities.models import Contribution
+from activities.deliverables import deliverables_of
 from priorities.models import Deliverable, IndicatorValue, ProgrammeOfAction
 from priorities.periods import Period
 
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeliverableFacts:
-    """A line in one year. `actual` is what activities add, with the stated adjustment; None of what is told in words.
+    """A line in one year. `actual` is what activities add, with the stated adjustment; None without a record of either.
 
     The unit is the line's (a three-day workshop is 3 days).
     """
@@ -109,29 +105,25 @@ def _years(period: Period) -> list[int]:
 
 
 def _deliverables(programme: ProgrammeOfAction, period: Period, viewer: "User") -> tuple[DeliverableFacts, ...]:
-    found = Deliverable.objects.visible_to(viewer).filter(programme=programme, year__in=_years(period))
-    held = Contribution.objects.visible_to(viewer).filter(
-        deliverable__in=found.values("pk"),
-        activity__review_state=ReviewState.APPROVED,
-        activity__stage=Stage.HELD,
-    )
-    sums = dict(held.order_by().values("deliverable").annotate(sum=Sum("quantity")).values_list("deliverable", "sum"))
-    return tuple(
-        DeliverableFacts(
-            category=one.line.get_category_display(),
-            code=one.line.code,
-            name=one.line.name,
-            unit=one.line.unit,
-            year=one.year,
-            planned=one.planned,
-            planned_text=one.planned_text.strip(),
-            actual=None if one.line.narrative else sums.get(one.pk, Decimal()) + one.adjustment,
-            actual_text=one.actual_text.strip(),
-            adjustment=one.adjustment,
-            adjustment_reason=one.adjustment_reason.strip(),
-            explanation=one.variance_explanation.strip(),
-        )
-        for one in found.select_related("line").order_by("line__category", "line__order", "year")
+    """The figures of the dashboards: nothing recorded is no performance of nought."""
+    found = deliverables_of(viewer, years=_years(period), programme=programme)
+    return tuple(_facts_of(one.deliverable, one.actual) for one in found)
+
+
+def _facts_of(row: Deliverable, actual: Decimal | None) -> DeliverableFacts:
+    return DeliverableFacts(
+        category=row.line.get_category_display(),
+        code=row.line.code,
+        name=row.line.name,
+        unit=row.line.unit,
+        year=row.year,
+        planned=row.planned,
+        planned_text=row.planned_text.strip(),
+        actual=actual,
+        actual_text=row.actual_text.strip(),
+        adjustment=row.adjustment,
+        adjustment_reason=row.adjustment_reason.strip(),
+        explanation=row.variance_explanation.strip(),
     )
 
 

@@ -122,9 +122,12 @@ def test_a_deliverable_counts_what_was_held_and_the_stated_adjustment(work: Prog
         Contribution.objects.create(activity=activity, deliverable=deliverable, quantity=days)
     indicator = Indicator.objects.create(priority=work.priority, code="I.a", name_en="Example")
     IndicatorValue.objects.create(indicator=indicator, year=2024, planned_number=4, actual_text="Told in words")
+    other = DeliverableLine.objects.create(code="B.2", category="B", name_en="Publications", unit_en="publications")
+    Deliverable.objects.create(line=other, programme=programme, year=2024, planned=2)
     report: annual_programme.AnnualProgramme = built("annual-programme", manager)
-    [row] = report.deliverables
+    row, nothing = report.deliverables
     assert (row.planned, row.actual, row.differs) == (Decimal(10), Decimal(4), True)
+    assert (nothing.planned, nothing.actual, nothing.differs) == (Decimal(2), None, False)
     [value] = report.indicators
     assert (value.planned, value.actual) == ("4", "Told in words")
     document = repr(catalogue.report_of("annual-programme").document(report, manager))
