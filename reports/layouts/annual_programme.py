@@ -13,7 +13,7 @@ from reports.renderers.document import Block, Cell, Column, Document, Heading, L
 
 from . import priority_progress
 from .charts import source
-from .parts import about, annex, document_of, figures_table, pictures
+from .parts import about, annex, document_of, figures_table, nothing_held, pictures
 
 
 def lay_out(report: AnnualProgramme, *, marking: str) -> Document:
@@ -148,7 +148,7 @@ def _participation(report: AnnualProgramme) -> Iterator[Block]:
 def _partners(report: AnnualProgramme) -> Iterator[Block]:
     yield Heading(_("Partners"), 1, "partners")
     if not report.partners:
-        yield Paragraph(line(_("The portal holds no record of an activity with a partner in the period.")))
+        yield Paragraph(line(nothing_held()))
         return
     yield Table(
         _("Partners in the activities held"),

@@ -24,7 +24,7 @@ from reports.renderers.document import (
 )
 
 from .charts import engagement_over_time, held_over_time
-from .parts import about, annex, document_of, or_dash, pictures
+from .parts import about, annex, document_of, nothing_held, or_dash, pictures
 
 COLOUR = "#005f9e"
 MOST_BARS = 15
@@ -53,7 +53,7 @@ def _summary(report: PartnerEngagement) -> Iterator[Block]:
         activities,
     )
     numbers = {"activities": activities, "partners": len(report.met), "all": len(report.partners)}
-    yield Paragraph(line(text % numbers))
+    yield Paragraph(line(text % numbers if activities else nothing_held()))
     if report.silent:
         names = ", ".join(one.short_name for one in report.silent)
         yield Paragraph(line(_("Partners silent for longer than expected: %(names)s.") % {"names": names}), "alert")
@@ -78,7 +78,7 @@ def _partners(report: PartnerEngagement) -> Iterator[Block]:
         yield Heading(_("Met in the period"), 2, "met")
         yield _table(_("Partners with whom something was held in the period"), report.met)
     else:
-        yield Paragraph(line(_("The portal holds no record of an activity with a partner in the period.")))
+        yield Paragraph(line(nothing_held()))
     if others:
         yield Heading(_("Others"), 2, "others")
         yield _table(_("Partners without an activity in the period"), others)

@@ -72,6 +72,10 @@ def or_no_record(number: int) -> str:
     return str(number) if number else _("no record")
 
 
+def nothing_held() -> str:
+    return _("The portal holds no record of an activity with a partner in the period.")
+
+
 def or_dash(number: object) -> str:
     return "–" if number is None or number == "" else str(number)
 

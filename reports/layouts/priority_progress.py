@@ -94,6 +94,11 @@ def summary(report: PriorityProgress) -> Iterator[Block]:
 def _summary_sentence(report: PriorityProgress) -> str:
     made = sum(len(priority.commitments) for priority in report.priorities)
     shown = sum(priority.with_evidence for priority in report.priorities)
+    if not shown:
+        words = _(
+            "The programme makes %(made)s commitments. For the period the portal holds no record for any of them."
+        )
+        return words % {"made": made}
     return _(
         "The programme makes %(made)s commitments. For the period the portal holds evidence for %(shown)s of them;"
         " for %(rest)s it holds none."

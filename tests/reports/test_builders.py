@@ -187,6 +187,15 @@ def test_the_workbook_has_a_sheet_for_each_list_and_no_contacts_for_partners(
     assert set(sheets[manager]) - set(sheets[focal_point]) == {"Contacts", "Follow-ups"}
 
 
+def test_a_period_without_records_is_told_in_words_not_in_noughts(work: Programme, manager: User) -> None:
+    words = {"priority-progress": "no record for any of them", "partner-engagement": "no record of an activity with"}
+    for key, expected in words.items():
+        report = catalogue.report_of(key)
+        facts = built(key, manager, starts="2021-01-01", ends="2021-01-03")
+        text = html_renderer.render(report.document(facts, manager)).decode().partition('id="summary"')[2]
+        assert expected in text[:400]
+
+
 # --- the dossier of the next briefing ---------------------------------------------------------------------------------
 
 
