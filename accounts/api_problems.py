@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.request import Request
@@ -45,13 +46,7 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     response = exception_handler(error, context)
     if response is None:
         return None
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(response.status_code).phrase,
-        "status": response.status_code,
-        "detail": _detail(error, response.data),
-        "instance": context["request"].path,
-    }
+    body = _problem(response.status_code, _detail(error, response.data), context["request"].path)
     body |= getattr(error, "more", {})
     if isinstance(error, ParseError):
         body["errors"] = {"body": [body["detail"]]}
@@ -61,6 +56,24 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     response.data = body
     response.content_type = MEDIA_TYPE
     return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """For a fault of the portal's own: a problem document below the API, else the page 500.html."""
+    if not request.path.startswith("/api/v1/"):
+        return defaults.server_error(request)
+    detail = _("The fault is the portal's, not yours, and it has been noted. Try again in a minute.")
+    return JsonResponse(_problem(500, detail, request.path), status=500, content_type=MEDIA_TYPE)
+
+
+def _problem(status: int, detail: str, path: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": path,
+    }
 
 
 def _detail(error: Exception, data: Any) -> str:

@@ -297,7 +297,7 @@ class ActivityView(Writing, ReadOnlyView):
         "-changed_at": ("-changed_at", "-id"),
     }
 
-    http_method_names = ["get", "head", "options", "post", "patch"]
+    http_method_names = ["get", "head", "options", "post", "put", "patch"]
 
     def retrieve(self, request: Request, **address: str) -> Response:
         return versioned(super().retrieve(request, **address))

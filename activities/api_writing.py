@@ -216,17 +216,24 @@ IN_ROWS = {
     "follow_ups": ("owner", "staff"),
     "contributions": ("deliverable", "deliverables"),
 }
+# What stays where the whole is written without it: nobody lowers a classification by leaving it out.
+STAYS = ("stage", "classification", "classification_basis", "audience", "released_to", "readers")
 # What the form calls some fields and rows.
 COLUMNS = {"priority": "main_priority"}
 FIELDS = {"main_priority": "priority", "countries-rows": "participants_by_country", "follow-ups": "follow_ups"}
 
 
-def entry_of(user: Any, activity: Activity | None, values: dict[str, Any]) -> ActivityEntry:
-    """The form as somebody would have filled it in. ValidationError by field for codes that are not known."""
+def entry_of(user: Any, activity: Activity | None, values: dict[str, Any], *, whole: bool = False) -> ActivityEntry:
+    """The form as somebody would have filled it in. ValidationError by field for codes that are not known.
+
+    `whole`: somebody who emptied it before, save what STAYS.
+    """
     words = Words(user)
     _refuse_unknown(values, words)
     opened = ActivityEntry(user, activity)
     sent = entries_of(opened)
+    if whole:
+        sent = entries_of(ActivityEntry(user, None)) | {name: sent[name] for name in STAYS if name in sent}
     for name, value in values.items():
         _put(sent, name, value, words, opened)
     return ActivityEntry(user, activity, as_data(sent))
@@ -331,12 +338,21 @@ class Writing:
         return uuid5(NAMESPACE_URL, f"{self.request.user.pk} {key}") if key else uuid4()
 
     @extend_schema(request=ActivityChange)
+    def update(self, request: Request, **address: str) -> Response:
+        """Put what is sent in the place of the whole: what is left out is emptied, save stage, classification, release.
+
+        Needs the version that was read.
+        """
+        self._require_writer(**address)
+        return once(request, lambda: self._change(self._found(**address), whole=True))
+
+    @extend_schema(request=ActivityChange)
     def partial_update(self, request: Request, **address: str) -> Response:
         """Change what is sent and leave the rest. Needs the version that was read."""
         self._require_writer(**address)
-        return once(request, lambda: self._change(self._found(**address)))
+        return once(request, lambda: self._change(self._found(**address), whole=False))
 
-    def _change(self, activity: Activity) -> Response:
+    def _change(self, activity: Activity, *, whole: bool) -> Response:
         user = self.request.user
         if not activity.may_be_edited_by(user):
             raise PermissionDenied
@@ -344,7 +360,7 @@ class Writing:
         version, status = self._version(values)
         if activity.version != version:
             raise Conflict(status, activity.version)
-        entry = self._valid(entry_of(user, activity, values))
+        entry = self._valid(entry_of(user, activity, values, whole=whole))
         return self._done(lambda: actions.save_activity(entry=entry, by=user, version=version), status)
 
     @extend_schema(request=Deed)

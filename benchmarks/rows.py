@@ -91,7 +91,8 @@ def _copying(model: Any) -> str:
     """SQL that copies the seed's rows of a table for each number of a copy; keys move by whole seeds."""
     table = model._meta.db_table
     moved = {
-        "reference": "reference || '-' || copy",
+        # What is released stands among the rest, in any order, as it does where people write.
+        "reference": "lpad(copy::text, 4, '0') || '-' || reference",
         "start_date": "start_date - 17 * copy::int",
         "end_date": "end_date - 17 * copy::int",
         "changed_at": "changed_at - copy * interval '1 hour'",

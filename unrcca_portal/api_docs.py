@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-METHODS = ("get", "post", "patch")
+METHODS = ("get", "post", "put", "patch")
 # For a list, an example of what it can be asked.
 EXAMPLES = {
     "activities": (

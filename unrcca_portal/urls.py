@@ -8,6 +8,7 @@ from activities.views.iati import iati_file
 
 from . import api, api_docs, dossier_file, health, matrix_document, overview, search
 
+handler500 = "accounts.api_problems.server_error"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("public/", overview.public, name="public"),

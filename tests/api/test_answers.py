@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.api import ReadOnlyView
 from accounts.models import ApiKey, KeyScope, User
 from tests.factories.organizations import make_organization
 
@@ -75,6 +76,16 @@ def test_an_error_is_a_problem_document(get: Get, browser: Client) -> None:
         assert problem["instance"].startswith("/api/v1/themes/")
         assert problem["title"] and problem["detail"]
         assert ("errors" in problem) == (status == 400)
+
+
+def test_a_fault_of_the_portal_is_a_problem_document_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(view: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(ReadOnlyView, "get_queryset", fail)
+    answer = Client(raise_request_exception=False).get("/api/v1/themes/")
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert answer.json()["instance"] == "/api/v1/themes/"
 
 
 def test_nothing_below_the_api_answers_with_a_page(get: Get) -> None:

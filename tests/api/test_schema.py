@@ -64,7 +64,7 @@ def test_every_path_is_described(db: None, schema: dict[str, Any]) -> None:
         if method != "get" and address.startswith("/api/v1/activities/")
     }
     deeds = {("post", f"{deed}/") for deed in ("submit", "withdraw", "approve", "return", "reopen")}
-    assert written == {("post", ""), ("patch", ""), *deeds}
+    assert written == {("post", ""), ("put", ""), ("patch", ""), *deeds}
     assert sum(len(path) for path in schema["paths"].values()) == len(read) + len(written)
 
 

@@ -167,6 +167,32 @@ def test_what_the_form_refuses_the_api_refuses(
     assert not Activity.objects.exists()
 
 
+def test_put_empties_what_is_left_out_and_patch_keeps_it(
+    whole: dict[str, Any], officer: User, manager: User, send: Send
+) -> None:
+    made = send("post", "activities/", officer, {**whole, "audience": "all_partners"})
+    path = f"activities/{made.json()['reference']}/"
+    Activity.objects.get().readers.add(manager)
+    few = {name: whole[name] for name in ("title_en", "type", "start_date", "priority", "links")}
+    assert send("put", path, officer, few).status_code == 428
+    answer = send("put", path, officer, few, **{"if-match": made["ETag"]})
+    assert answer.status_code == 200, answer.json()
+    item = answer.json()
+    for name in ("summary", "outcome", "city", "contact"):
+        assert item[name] == "", name
+    for name in ("themes", "countries", "partners", "evidence", "participants_by_country"):
+        assert item[name] == [], name
+    assert item["internal"]["contributions"] == item["internal"]["follow_ups"] == []
+    assert (item["last_verified"], item["participants"]["total"]) == (None, None)
+    assert (item["stage"], item["internal"]["audience"]) == ("held", "all_partners")
+    assert item["links"] == made.json()["links"]
+    assert list(Activity.objects.get().readers.all()) == [manager]
+    assert send("put", path, officer, few, **{"if-match": made["ETag"]}).status_code == 412
+    assert send("put", path, officer, {"version": 2}).json()["errors"].keys() == {
+        *("title_en", "type", "start_date", "priority")
+    }
+
+
 def test_who_may_not_write_is_refused(
     whole: dict[str, Any], officer: User, focal_point: User, stranger: User, send: Send
 ) -> None:
