@@ -13,6 +13,7 @@ is told that a record went only where its class could see it before; all others 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, models
 from django.db.models import F, Max, Min, Q
 from django.db.models.functions import Coalesce
@@ -65,13 +66,16 @@ class Change(models.Model):
 
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     def to(self, viewer: "Viewer") -> "DisclosureQuerySet":
-        """What the viewer, or its organization since it first signed in here, could ever see."""
+        """What the viewer, or its organization, could ever see since there is an account of it here."""
         found = self.filter(reader__in=readers_of(viewer))
-        if not viewer.is_authenticated or viewer.role != Role.PARTNER or not viewer.is_active:
+        if not viewer.is_authenticated or not viewer.is_active:
             return found
-        colleagues = type(viewer).objects.filter(organization=viewer.organization_id)
-        joined = colleagues.order_by().values("organization").annotate(first=Min("created_at")).values("first")
-        return found.filter(Q(reader=PUBLIC) | Q(ended_at__isnull=True) | Q(ended_at__gte=models.Subquery(joined)))
+        joined: Any = models.Value(viewer.created_at)
+        if viewer.role == Role.PARTNER:
+            colleagues = get_user_model().objects.filter(organization=viewer.organization_id)
+            first = colleagues.order_by().values("organization").annotate(first=Min("created_at")).values("first")
+            joined = models.Subquery(first)
+        return found.filter(Q(reader=PUBLIC) | Q(ended_at__isnull=True) | Q(ended_at__gte=joined))
 
     def ended(self, kind: str, *, since: int, until: int) -> Any:
         """Keys that nobody of these readers sees any more since a transaction of the span: (object, key, when)."""

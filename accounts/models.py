@@ -15,7 +15,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Lower
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -350,7 +351,8 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             if visible.query.where:  # else nothing of this model is hidden
                 governed.append(model._meta.label_lower)
                 shown |= Q(subject=model._meta.label_lower) & _about(visible)
-        return self.filter(shown | ~Q(subject__in=governed))
+        row = Coalesce(KT("changes__id__1"), KT("changes__id__0"))
+        return self.alias(row=row).filter(shown | ~Q(subject__in=governed)).exclude(_of_hidden_parts(viewer))
 
 
 def _about(visible: models.QuerySet[Any]) -> Q:
@@ -360,6 +362,21 @@ def _about(visible: models.QuerySet[Any]) -> Q:
     confidential = entries.filter(changes__classification__contains="confidential")
     there = Q(subject_id__in=_keys(model._base_manager.all()))
     return Q(subject_id__in=_keys(visible)) | ~(there | Q(subject_id__in=confidential.values("subject_id")))
+
+
+def _of_hidden_parts(viewer: "Viewer") -> Q:
+    """Entries about rows that the viewer may not see, though it may see the whole, or there is none."""
+    hidden = Q(pk__in=[])
+    for model in apps.get_models():
+        whole: Any = model._meta.get_field(model.part_of) if hasattr(model, "part_of") else None
+        if whole is None or not (whole.null or getattr(model, "has_own_readers", False)):
+            continue
+        entries = Q(part=model._meta.model_name)
+        if not getattr(model, "has_own_readers", False):
+            entries &= Q(subject_id="")
+        rows: Any = model._default_manager.all()
+        hidden |= entries & ~Q(row__in=_keys(rows.visible_to(viewer)))
+    return hidden
 
 
 def _keys(rows: models.QuerySet[Any]) -> models.QuerySet[Any, Any]:

@@ -266,6 +266,11 @@ class Reader:
         if not is_staff_viewer(self.viewer) or not self.sees(Briefing, content["briefing"]):
             return nothing_of(content)
         last = content["last"] if content["last"] and self.sees(Briefing, content["last"]) else None
+        developments = self._only(Development, content["developments"])
+        if content["last"] and not last:
+            # The period begins after the last briefing, so its first day would tell of that.
+            content = {**content, "window": None}
+            developments = [{**row, "before": False} for row in developments]
         activities = [
             {**row, "partners": self._only(Organization, row["partners"])}
             for row in self._only(Activity, content["activities"])
@@ -275,7 +280,7 @@ class Reader:
             "last": last,
             "promises": content["promises"] if last else [],
             "activities": activities,
-            "developments": self._only(Development, content["developments"]),
+            "developments": developments,
             "points": [point for point in content["points"] if self._sees_point(point)],
         }
 

@@ -1,6 +1,6 @@
 """The dossier of a briefing: the page on which staff put it together, and how it reads, now and as delivered."""
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -57,7 +57,7 @@ def dossier(request: HttpRequest, key: str) -> HttpResponse:
         "marking": marking_line(user, confidential=is_confidential(shown)),
         "dossier": found,
         "briefing": found.briefing,
-        "window": found.briefing.window(),
+        "window": window_of(shown),
         "sections": sections,
         "comments": _by_section(remarks),
         "comment_form": CommentForm(),
@@ -110,15 +110,19 @@ def version(request: HttpRequest, key: str, number: int) -> HttpResponse:
 def _reading(request: HttpRequest, found: Dossier, content: Content, context: dict[str, Any]) -> HttpResponse:
     user = signed_in(request)
     shown = Reader(user, content).shown(content)
-    window = [datetime.fromisoformat(day).date() for day in shown["window"] or ()]
     context |= {
         "marking": marking_line(user, confidential=is_confidential(shown)),
         "dossier": found,
         "briefing": found.briefing,
-        "window": window,
+        "window": window_of(shown),
         "sections": sections_of(shown),
     }
     return render(request, "briefings/dossier_read.html", context)
+
+
+def window_of(shown: Content) -> list[date]:
+    """First and last day of the period, as far as the reader is shown it."""
+    return [date.fromisoformat(day) for day in shown["window"] or ()]
 
 
 # --- comparing ----------------------------------------------------------------------------------------------------

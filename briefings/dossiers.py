@@ -187,6 +187,8 @@ class DossierItem(Record):
     note = models.TextField(_("remark"), blank=True, max_length=4_000)
 
     part_of = "dossier"
+    # Not everyone who sees the dossier sees what its parts tell of; the audit trail keeps to that.
+    has_own_readers = True
     objects: ClassVar[Any] = DossierItemQuerySet.as_manager()
 
     class Meta:
@@ -242,6 +244,8 @@ class TalkingPoint(Record, MadeOnce):
     )
 
     part_of = "dossier"
+    # Not everyone who sees the dossier sees what its parts tell of; the audit trail keeps to that.
+    has_own_readers = True
     objects: ClassVar[Any] = TalkingPointQuerySet.as_manager()
 
     class Meta(MadeOnce.Meta):

@@ -2,7 +2,7 @@
 
 import calendar
 import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -32,6 +32,9 @@ from .dossiers import (  # noqa: F401  (models of this app, in a module of their
     dossier_url,
 )
 from .querysets import BriefingPartQuerySet, BriefingQuerySet, DevelopmentQuerySet
+
+if TYPE_CHECKING:
+    from accounts.roles import Viewer
 
 
 class SpecialRepresentative(Record):
@@ -147,7 +150,12 @@ class Briefing(Released, MadeOnce):
 
     def previous(self) -> "Briefing | None":
         """The last briefing before it that ends a period; for what is shown of it, ask `visible_to` again."""
-        return Briefing.objects.ending_a_period().filter(date__lt=self.date).order_by("-date").first()
+        last: Briefing | None = self._before().first()
+        return last
+
+    def _before(self) -> Any:
+        """The briefings before it that end a period, latest first."""
+        return Briefing.objects.ending_a_period().filter(date__lt=self.date).order_by("-date")
 
     def window(self) -> tuple[datetime.date, datetime.date] | None:
         """The period it covers: the day after the last briefing to its own day; None where that is not known.
@@ -162,6 +170,11 @@ class Briefing(Released, MadeOnce):
             return None
         period = Period.since(last.date, self.last_possible_day)
         return period.starts, period.ends
+
+    def shows_previous_to(self, viewer: "Viewer") -> bool:
+        """Whether the viewer may see the last briefing: if not, the first day of the period would tell of it."""
+        last = self._before().values("pk")[:1]
+        return bool(Briefing.objects.visible_to(viewer).filter(pk__in=last).exists())
 
     @property
     def last_possible_day(self) -> datetime.date:

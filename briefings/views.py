@@ -87,6 +87,7 @@ def for_staff(briefing: Briefing, viewer: "Viewer") -> dict[str, Any] | None:
     if not is_staff_viewer(viewer):
         return None
     window = briefing.window()
+    shown = window if window and briefing.shows_previous_to(viewer) else None
     tasks = BriefingTask.objects.visible_to(viewer).filter(briefing=briefing).select_related("person", "briefing")
     may_log = allows(viewer, Permission.LOG_RECORDS)
     return {
@@ -95,9 +96,9 @@ def for_staff(briefing: Briefing, viewer: "Viewer") -> dict[str, Any] | None:
         "may_edit": allows(viewer, Permission.APPROVE_RECORDS),
         "may_log": may_log,
         "tasks": [(kind.label, [task for task in tasks if task.kind == kind]) for kind in TaskKind],
-        "window": window,
+        "window": shown,
         "considerations": considerations_by_kind(briefing, viewer),
-        "developments": developments_in(window, viewer) if window else [],
+        "developments": developments_in(shown, viewer) if shown else [],
     }
 
 

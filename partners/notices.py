@@ -1,7 +1,7 @@
 """What managers are told by mail of agreements that are about to end."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -26,18 +26,20 @@ def remind_of(agreement: "Agreement", *, today: date) -> None:
     days = next((days for days in NOTICE_DAYS if (agreement.ends - today).days <= days), None)
     if days is not None:
         managers = User.objects.filter(role=Role.MANAGER, is_active=True)
-        put("agreement_ends", to=managers, about=agreement, event=f"{agreement.ends}:{days}")
+        to = [one for one in managers if _unsucceeded(one).filter(pk=agreement.pk).exists()]
+        put("agreement_ends", to=to, about=agreement, event=f"{agreement.ends}:{days}")
+
+
+def _unsucceeded(viewer: User) -> Any:
+    """Agreements that, as far as the viewer may know, none goes on from."""
+    from .models import Agreement
+
+    return Agreement.objects.visible_to(viewer).with_succession(viewer).filter(succeeded=False)
 
 
 @writes("agreement_ends")
 def words_of_end(recipient: User, mail: Mail) -> Words | None:
-    from .models import Agreement
-
-    agreement = (
-        record_of(mail, Agreement.objects.visible_to(recipient).filter(successors=None))
-        if is_staff_viewer(recipient)
-        else None
-    )
+    agreement = record_of(mail, _unsucceeded(recipient)) if is_staff_viewer(recipient) else None
     if agreement is None or agreement.ends is None or f":{agreement.ends}:" not in mail.event:
         return None
     subject = _("An agreement is about to end")

@@ -13,9 +13,9 @@ from .models import Agreement
 
 @shared_task
 def remind() -> None:
-    """Put reminders of agreements about to end without a successor into the outbox; run twice, it adds nothing."""
+    """Put reminders of agreements about to end into the outbox; run twice, it adds nothing."""
     today = office_date()
     horizon = today + timedelta(days=max(notices.NOTICE_DAYS))
     with transaction.atomic():
-        for agreement in Agreement.objects.filter(ends__gte=today, ends__lte=horizon, successors=None):
+        for agreement in Agreement.objects.filter(ends__gte=today, ends__lte=horizon):
             notices.remind_of(agreement, today=today)

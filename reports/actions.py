@@ -230,9 +230,11 @@ def run_due_slot(*, schedule_id: int, now: datetime) -> list[ReportRun]:
 
 def _make_runs(schedule: Schedule, slot: datetime) -> list[ReportRun]:
     """A run for each recipient and format; those that there are already stay as they are."""
-    parameters = parameters_on(slot.astimezone(ASHGABAT).date(), schedule.parameters, schedule.created_by)
+    day = slot.astimezone(ASHGABAT).date()
     made = []
     for person in schedule.audience():
+        # A period since the last briefing would tell of one that the person may not see.
+        parameters = parameters_on(day, schedule.parameters, person)
         for format in schedule.formats:
             run, created = ReportRun.objects.get_or_create(
                 schedule=schedule,

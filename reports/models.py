@@ -30,11 +30,12 @@ class ReportRunQuerySet(models.QuerySet[Any]):
         """A report is built with one person's visibility, so only that person sees it."""
         if not viewer.is_authenticated or not viewer.is_active:
             return self.none()
-        own = self.filter(made_for=viewer)
-        if viewer.role == Role.PARTNER:
-            # Not what was made while the person worked for the Centre, or for another partner.
-            return own.filter(Q(made_as=viewer.read_as) | Q(file=""))
-        return own
+        # Not what was made while the person worked for the Centre, or for another partner; nor, of the staff, anything
+        # confidential from before another role: which such records one reads depends on it.
+        may_be_read = Q(made_as=viewer.read_as) | Q(file="")
+        if viewer.role != Role.PARTNER:
+            may_be_read |= Q(confidential=False)
+        return self.filter(may_be_read, made_for=viewer)
 
     def stalled(self) -> Self:
         """Unfinished runs whose worker, or whose message in the queue, was lost."""

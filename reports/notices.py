@@ -46,7 +46,7 @@ def words_of_ready(recipient: User, mail: Mail) -> Words | None:
     run = record_of(mail, ReportRun.objects.visible_to(recipient).select_related("schedule"))
     if run is None or (run.schedule and run.schedule.unsubscribed.filter(pk=recipient.pk).exists()):
         return None
-    ready = [one for one in ReportRun.objects.together_with(run) if one.status == RunStatus.READY]
+    ready = [one for one in ReportRun.objects.visible_to(recipient).together_with(run) if one.status == RunStatus.READY]
     if not ready:
         return None
     attached = _attached(ready)

@@ -1,6 +1,7 @@
 """Ways round the rule of visibility and past the second manager, tried one by one; and edits that could be lost."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,20 +13,30 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.audit import acting
+from accounts.changes import Disclosure
+from accounts.mail import send_due
+from accounts.models import AuditEntry, User
 from accounts.records import StaleEdit
+from accounts.roles import Role
 from activities import actions
 from activities.models import Activity, Evidence
 from briefings import actions as developments
+from briefings.dossier_actions import freeze
 from briefings.forms import DevelopmentForm
-from briefings.models import Development
+from briefings.models import Briefing, Development
 from partners.models import Contact, Organization
-from reports.builders import priority_progress
+from partners.tasks import remind
+from reports.actions import run_now
+from reports.builders import council_dossier, priority_progress
+from reports.models import ReportRun, Schedule
 from tests.activities.entries import as_multi_value, filled_in, latest, shown_in_form
 from tests.factories.activities import make_activity, make_complete_activity, make_country
-from tests.factories.briefings import make_briefing, make_development
+from tests.factories.briefings import make_briefing, make_development, make_dossier, make_point
 from tests.factories.framework import make_commitment
-from tests.factories.organizations import make_organization
+from tests.factories.organizations import make_agreement, make_organization
+from tests.factories.people import make_user
+from tests.world import plan_report
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +135,126 @@ def test_a_report_that_names_a_confidential_briefing_is_confidential(officer: Us
     Evidence.objects.create(briefing=briefing, commitment=commitment)
     parameters = {"programme": "2021-2025", "starts": "2024-01-01", "ends": "2024-12-31"}
     assert priority_progress.build(officer, parameters, today=briefing.date).confidential
+
+
+# --- what somebody could see once, or what only follows from a hidden record ------------------------------------------
+
+
+@pytest.fixture
+def hidden_last_briefing(officer: User, settings: Any) -> Briefing:
+    """The last briefing before `next`, which is all that its author alone may see."""
+    settings.CONFIDENTIAL_ALLOWED = True
+    make_briefing("before", date=date(2024, 2, 20))
+    return make_briefing("hidden", date=date(2024, 3, 17), classification="confidential", created_by=officer)
+
+
+def test_no_period_tells_when_a_hidden_briefing_was(
+    hidden_last_briefing: Briefing, officer: User, colleague: User, client_of: ClientOf
+) -> None:
+    make_development("earlier", date=date(2024, 3, 1), source_date=date(2024, 5, 1), review_state="approved")
+    dossier = make_dossier(make_briefing("next"), officer)
+    with acting(by=officer, verb="freeze"):
+        freeze(dossier, by=officer)
+    pages = ["", "dossier/", "dossier/read/", "dossier/versions/1/"]
+    told = {
+        who: [
+            word in client_of(who).get(f"{dossier.briefing.get_absolute_url()}{page}").content.decode()
+            for page in pages
+            for word in ("18 March 2024", "before the period")
+        ]
+        for who in (officer, colleague)
+    }
+    assert not any(told[colleague])
+    assert told[officer] == [True, False, *[True] * 6]
+    assert council_dossier.build(colleague, dossier, None, today=date(2024, 7, 1)).period is None
+    assert council_dossier.build(officer, dossier, None, today=date(2024, 7, 1)).period is not None
+
+
+def test_a_scheduled_report_counts_from_the_last_briefing_that_its_reader_sees(
+    hidden_last_briefing: Briefing, officer: User, colleague: User, manager: User
+) -> None:
+    hidden_last_briefing.readers.add(manager)
+    schedule = plan_report(manager)
+    Schedule.objects.filter(pk=schedule.pk).update(parameters={"period": "since-briefing"})
+    schedule.recipients.add(colleague)
+    runs = run_now(schedule=fresh(schedule), by=manager)
+    starts = {run.made_for: run.parameters["starts"] for run in runs}
+    assert starts == {manager: "2024-03-18", colleague: "2024-02-21"}
+
+
+def test_the_trail_tells_administrators_nothing_that_rests_on_what_they_may_not_see(
+    officer: User, administrator: User, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    make_briefing("before", date=date(2024, 2, 20))
+    secret = make_development(classification="confidential", created_by=officer, review_state="approved")
+    dossier = make_dossier(make_briefing("next", date=date(2024, 12, 31)), officer)
+    dossier.items.filter(development=secret).get().delete()
+    dossier.items.create(development=secret, note="Secret remark", group="Secret group")
+    make_point(dossier, topic="Open topic", text="Open sentence")
+    for text in ("Secret sentence", "Secret sentence, deleted"):
+        make_point(dossier, topic="Secret topic", text=text).developments.add(secret)
+    dossier.points.get(text="Secret sentence, deleted").delete()
+    commitment = make_commitment()
+    for key, reason in (("open", "Open reason"), ("closed", "Secret reason")):
+        hidden = {"classification": "confidential", "created_by": officer} if key == "closed" else {}
+        Evidence.objects.create(
+            briefing=make_briefing(key, **hidden), commitment=commitment, inferred=True, reason_en=reason
+        )
+    told = " ".join(str(entry.changes) for entry in AuditEntry.objects.visible_to(administrator))
+    assert "Secret" not in told
+    assert all(text in told for text in ("Open topic", "Open sentence", "Open reason"))
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.ADMINISTRATOR])
+def test_a_confidential_report_stays_behind_with_the_role(
+    role: Role, manager: User, client_of: ClientOf, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    runs = [
+        ReportRun.objects.create(
+            report="data-workbook",
+            made_for=manager,
+            status="ready",
+            file="reports/example.xlsx",
+            made_as=manager.read_as,
+            confidential=confidential,
+        )
+        for confidential in (True, False)
+    ]
+    assert [client_of(manager).get(run.get_absolute_url()).status_code for run in runs] == [200, 200]
+    manager.role = role
+    manager.save()
+    assert [client_of(manager).get(run.get_absolute_url()).status_code for run in runs] == [404, 200]
+
+
+@pytest.mark.parametrize(("joined", "told"), [(1, []), (-1, ["UNRCCA-2024-0001"])])
+def test_a_new_colleague_learns_nothing_of_what_became_confidential_before(
+    joined: int, told: list[str], officer: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    activity = make_activity(created_by=officer)
+    Activity.objects.filter(pk=activity.pk).update(classification="confidential")
+    # As if that had been in a transaction which is over.
+    Disclosure.objects.filter(ended__isnull=False).update(ended=1)
+    newcomer = make_user("newcomer", Role.OFFICER, created_at=timezone.now() + timedelta(minutes=joined))
+    assert client_of(newcomer).get("/api/v1/activities/?updated_since=2024-01-01").json()["removed"] == told
+
+
+def test_a_focal_point_asks_in_the_browser_what_changed(focal_point: User, client_of: ClientOf) -> None:
+    assert client_of(focal_point).get("/api/v1/activities/?updated_since=0").status_code == 200
+
+
+def test_no_mail_that_stays_away_tells_of_a_hidden_successor(
+    officer: User, manager: User, second_manager: User, settings: Any, mailoutbox: list[Any]
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    ending = make_agreement("ending", ends=timezone.localdate() + timedelta(days=20))
+    successor = make_agreement("next", succeeds=ending, classification="confidential", created_by=officer)
+    successor.readers.add(second_manager)
+    remind()
+    send_due(timezone.now() + timedelta(seconds=1))
+    assert [letter.to for letter in mailoutbox] == [[manager.email]]
 
 
 # --- good offices contacts: no release by one manager -----------------------------------------------------------------

@@ -110,10 +110,10 @@ partners:contact-edit osce {contact} | 3 - 3
 partners:note-edit osce {note}   | 4 - 4
 calendar:month                   | 10 10 10
 briefings:list                   | 10 11 10
-briefings:detail briefing        | 13 7 13
+briefings:detail briefing        | 14 7 14
 briefings:representatives        | 3 4 3
 briefings:edit briefing          | - - 13
-briefings:dossier briefing       | 27 - 27
+briefings:dossier briefing       | 26 - 26
 briefings:dossier-read briefing  | 20 - 20
 briefings:dossier-compare briefing | 22 - 22
 briefings:version briefing 1     | 8 - 8
