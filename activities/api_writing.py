@@ -216,8 +216,9 @@ IN_ROWS = {
     "follow_ups": ("owner", "staff"),
     "contributions": ("deliverable", "deliverables"),
 }
-# What stays where the whole is written without it: nobody lowers a classification by leaving it out.
-STAYS = ("stage", "classification", "classification_basis", "audience", "released_to", "readers")
+# What stays where the whole is written without it: nobody lowers a classification, or names those whom the Chatham
+# House Rule protects, by leaving something out.
+STAYS = ("stage", "classification", "classification_basis", "audience", "released_to", "readers", "chatham_house")
 # What the form calls some fields and rows.
 COLUMNS = {"priority": "main_priority"}
 FIELDS = {"main_priority": "priority", "countries-rows": "participants_by_country", "follow-ups": "follow_ups"}
@@ -339,9 +340,9 @@ class Writing:
 
     @extend_schema(request=ActivityChange)
     def update(self, request: Request, **address: str) -> Response:
-        """Put what is sent in the place of the whole: what is left out is emptied, save stage, classification, release.
+        """Put what is sent in the place of the whole: what is left out is emptied. Needs the version that was read.
 
-        Needs the version that was read.
+        Stage, classification, release and the Chatham House Rule stay.
         """
         self._require_writer(**address)
         return once(request, lambda: self._change(self._found(**address), whole=True))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.audit import acting
 from accounts.changes import Disclosure
 from accounts.mail import send_due
-from accounts.models import AuditEntry, User
+from accounts.models import ApiKey, AuditEntry, KeyScope, User
 from accounts.records import StaleEdit
 from accounts.roles import Role
 from activities import actions
@@ -255,6 +255,27 @@ def test_no_mail_that_stays_away_tells_of_a_hidden_successor(
     remind()
     send_due(timezone.now() + timedelta(seconds=1))
     assert [letter.to for letter in mailoutbox] == [[manager.email]]
+
+
+def test_the_chatham_house_rule_is_not_lifted_by_leaving_it_out(
+    manager: User, osce: Organization, client_of: ClientOf
+) -> None:
+    activity = make_activity(
+        chatham_house=True, audience="public", review_state="approved", main_priority=make_commitment().priority
+    )
+    _key, secret = ApiKey.issue(user=manager, name="Tests", scope=KeyScope.WRITE)
+    sent = {
+        "title_en": activity.title_en,
+        "type": activity.type,
+        "start_date": "2024-05-01",
+        "priority": "2021-2025/i",
+        "partners": [{"organization": osce.code, "role": "participant"}],
+        "version": 1,
+    }
+    path = f"/api/v1/activities/{activity.reference}/"
+    answer = Client().put(path, sent, content_type="application/json", headers={"authorization": f"Api-Key {secret}"})
+    assert answer.status_code == 200 and answer.json()["partners"], answer.json()
+    assert client_of(None).get(path).json()["partners"] == []
 
 
 # --- good offices contacts: no release by one manager -----------------------------------------------------------------
