@@ -57,7 +57,8 @@ def menu_of(page: ListPage, filterset: "FilterSet", request: HttpRequest) -> dic
     if not request.user.is_authenticated:
         return None
     now = understood(page, filterset, request.GET, request.user)
-    views = list(SavedView.objects.visible_to(request.user).filter(page=page.key).select_related("owner"))
+    visible = SavedView.objects.visible_to(request.user).filter(page=page.key).select_related("owner")
+    views = [view for view in visible if view.owner == request.user or knows_all_of(view, filterset)]
     return {
         "page": page.key,
         "query": now,
@@ -66,6 +67,19 @@ def menu_of(page: ListPage, filterset: "FilterSet", request: HttpRequest) -> dic
             for view in views
         ],
     }
+
+
+def knows_all_of(view: SavedView, filterset: "FilterSet") -> bool:
+    """Whether the reader of the list knows all that the view names: what it does not would tell of hidden records."""
+    query = QueryDict(view.query)
+    for name in query:
+        field = filterset.filters[name].field if name in filterset.filters else None
+        try:
+            if field is not None:
+                field.clean(field.widget.value_from_datadict(query, {}, name))
+        except ValidationError:
+            return False
+    return True
 
 
 def save_view(*, by: User, page: ListPage, name: str, query: str, is_shared: bool, replace: bool) -> SavedView:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.audit import acting
 from accounts.changes import Disclosure
 from accounts.mail import send_due
-from accounts.models import ApiKey, AuditEntry, KeyScope, User
+from accounts.models import ApiKey, AuditEntry, KeyScope, SavedView, User
 from accounts.records import StaleEdit
 from accounts.roles import Role
 from activities import actions
@@ -255,6 +255,21 @@ def test_no_mail_that_stays_away_tells_of_a_hidden_successor(
     remind()
     send_due(timezone.now() + timedelta(seconds=1))
     assert [letter.to for letter in mailoutbox] == [[manager.email]]
+
+
+def test_a_shared_view_that_names_a_hidden_partner_is_shown_to_those_who_know_it(
+    manager: User, officer: User, colleague: User, client_of: ClientOf, settings: Any
+) -> None:
+    settings.CONFIDENTIAL_ALLOWED = True
+    hidden = make_organization("hidden", classification="confidential", created_by=officer)
+    hidden.readers.add(manager)
+    for name, query in (("Talks", "partner=hidden"), ("Held", "stage=held&ordering=title")):
+        view = SavedView.objects.create(owner=manager, page="activities", name=name, query=query, is_shared=True)
+        address = f"{client_of(colleague).post('/calendar/feed/').context['url']}?view={view.pk}"
+        assert Client().get(address).status_code == (404 if name == "Talks" else 200)
+    for who, shown in ((officer, True), (colleague, False), (manager, True)):
+        page = client_of(who).get("/activities/").content.decode()
+        assert ("partner=hidden" in page, "Held" in page) == (shown, True), who
 
 
 def test_the_chatham_house_rule_is_not_lifted_by_leaving_it_out(

@@ -72,6 +72,8 @@ def _feed(request: HttpRequest, answer: Answer | None = None) -> HttpResponse:
     visible = Activity.objects.visible_to(request.user)
     filterset = ActivityFilterSet(_filters(request), queryset=visible, request=request)
     if not filterset.is_valid():
+        if request.GET.get("view"):
+            raise Http404  # what is wrong would tell of what another reader's view names
         text = " ".join(f"{name}: {errors[0]}" for name, errors in filterset.errors.items())
         return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
     response = (answer or _calendar)(request, filterset)
