@@ -753,6 +753,11 @@ def count_of_evidence(world: World) -> int:
     return row.in_scope
 
 
+def count_of_timeline(world: World) -> int:
+    years = world.client().get(world.priority.get_absolute_url()).context["years"]
+    return sum(event.activity is not None for year in years for event in year.events)
+
+
 def count_of_public_page(world: World) -> int:
     return int(world.client().get("/public/").context["progress"].total.held.count)
 
@@ -844,6 +849,7 @@ COUNTS = {
         count_of_list_page,
         count_of_dashboard,
         count_of_evidence,
+        count_of_timeline,
         count_of_public_page,
         count_of_chart_file,
         count_of_partner_page,
