@@ -29,7 +29,7 @@ from accounts.requests import signed_in
 from accounts.roles import Permission, allows
 from accounts.unsaved import key_of
 from activities.forms.compared import Conflict
-from activities.views.common import say_why_not
+from activities.views.common import tell_of_saving
 
 from . import actions
 from .actions import FORM
@@ -124,16 +124,9 @@ def _save(request: HttpRequest, user: User, development: Development, sent: Quer
 
 def _saved(request: HttpRequest, user: User, development: Development) -> HttpResponse:
     """To the record; on the way hand it in, where the reader asked for that."""
-    if request.POST.get("then") == "submit":
-        submit = partial(Development.submit, by=user)
-        try:
-            actions.decide(pk=development.pk, version=development.version, by=user, verb="submit", deed=submit)
-            messages.success(request, _("Saved and submitted for approval."))
-        except (ValidationError, StaleEdit) as error:
-            messages.success(request, _("Saved as a draft."))
-            say_why_not(request, error)
-    else:
-        messages.success(request, _("Saved."))
+    deed = partial(Development.submit, by=user)
+    known = {"pk": development.pk, "version": development.version}
+    tell_of_saving(request, partial(actions.decide, **known, by=user, verb="submit", deed=deed))
     return _done(request, user, development)
 
 

@@ -1,6 +1,6 @@
 """What the pages of one activity share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -56,6 +56,23 @@ def came_from(request: HttpRequest) -> str:
 def to_record(request: HttpRequest, activity: Activity) -> HttpResponse:
     """Back to the record; to the list when the reader no longer sees it."""
     return redirect(activity if activity.visible_to(request.user) else "activities:list")
+
+
+def tell_of_saving(request: HttpRequest, submit: Callable[[], Any]) -> None:
+    """Say that an entry is saved; before that hand it in (`submit`), where the reader asked for it.
+
+    What `submit` refuses by ValidationError or StaleEdit stays saved as a draft, and the reader is told why.
+    """
+    if request.POST.get("then") != "submit":
+        messages.success(request, _("Saved."))
+        return
+    try:
+        submit()
+    except (ValidationError, StaleEdit) as error:
+        messages.success(request, _("Saved as a draft."))
+        say_why_not(request, error)
+    else:
+        messages.success(request, _("Saved and submitted for approval."))
 
 
 def say_why_not(request: HttpRequest, error: ValidationError | StaleEdit) -> None:

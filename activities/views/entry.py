@@ -1,5 +1,6 @@
 """The form of an activity: a new entry, an edit, and what happens when two people edit one record."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,7 +36,7 @@ from activities.forms import ActivityEntry
 from activities.forms.compared import Conflict
 from activities.models import Activity, Attachment, Series
 
-from .common import say_why_not, to_record, token_in, version_in, version_of, visible_activity
+from .common import tell_of_saving, to_record, token_in, version_in, version_of, visible_activity
 
 ALREADY_SAVED = _("This entry was saved already.")
 # Choices that make the entries too sensitive for a copy in the browser.
@@ -139,15 +140,7 @@ def _save(request: HttpRequest, user: User, activity: Activity, sent: QueryDict)
 
 def _saved(request: HttpRequest, user: User, activity: Activity) -> HttpResponse:
     """To the record; on the way hand it in, where the reader asked for that."""
-    if request.POST.get("then") == "submit":
-        try:
-            actions.submit(activity=activity, by=user, version=activity.version)
-            messages.success(request, _("Saved and submitted for approval."))
-        except (ValidationError, StaleEdit) as error:
-            messages.success(request, _("Saved as a draft."))
-            say_why_not(request, error)
-    else:
-        messages.success(request, _("Saved."))
+    tell_of_saving(request, partial(actions.submit, activity=activity, by=user, version=activity.version))
     return _done(request, user, activity)
 
 
