@@ -47,6 +47,15 @@ from .models import (
 from .participants import FIGURES, figures_known
 from .querysets import contact_shown, where_names_shown
 
+# What has no date comes before all that has one.
+PLACES = {"day": Coalesce("start_date", Value(date.min))}
+ORDERINGS = {
+    "reference": ("reference",),
+    "-reference": ("-reference",),
+    "start_date": ("day", "id"),
+    "-start_date": ("-day", "-id"),
+}
+
 # --- series -----------------------------------------------------------------------------------------------
 
 
@@ -286,16 +295,8 @@ class ActivityView(Writing, ReadOnlyView):
     filterset_class = ActivityFilterSet
     lookups = {"reference": by("reference", "Reference, such as UNRCCA-2024-0123.")}
     order = ("-reference",)
-    # What has no date comes before all that has one.
-    places = {"day": Coalesce("start_date", Value(date.min))}
-    orderings = {
-        "reference": ("reference",),
-        "-reference": ("-reference",),
-        "start_date": ("day", "id"),
-        "-start_date": ("-day", "-id"),
-        "changed_at": ("changed_at", "id"),
-        "-changed_at": ("-changed_at", "-id"),
-    }
+    places = PLACES
+    orderings = ORDERINGS | {"changed_at": ("changed_at", "id"), "-changed_at": ("-changed_at", "-id")}
 
     http_method_names = ["get", "head", "options", "post", "put", "patch"]
 

@@ -1,15 +1,14 @@
 """Who does what over the API: the activities behind the table, as its page and its files tell of them."""
 
-from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from accounts.api import Column, Item, ReadOnlyView, by
 from priorities.choices import DatePrecision
 
+from .api import ORDERINGS, PLACES
 from .choices import Stage
 from .matrix import STAGES, countries_of, doers_of, on_table, standing, themes_of
 from .matrix_filters import EntryFilterSet
@@ -78,14 +77,8 @@ class WhoDoesWhatView(ReadOnlyView):
     filterset_class = EntryFilterSet
     lookups = {"reference": by("reference", "Reference, such as UNRCCA-2024-0123; also that of the activity.")}
     order = ("-reference",)
-    # What has no date comes before all that has one.
-    places = {"day": Coalesce("start_date", Value(date.min))}
-    orderings = {
-        "reference": ("reference",),
-        "-reference": ("-reference",),
-        "start_date": ("day", "id"),
-        "-start_date": ("-day", "-id"),
-    }
+    places = PLACES
+    orderings = ORDERINGS
 
     def get_queryset(self) -> QuerySet[Any]:
         """For a list all that the reader sees: `updated_since` tells that an activity is no longer in the table."""
