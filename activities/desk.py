@@ -54,8 +54,13 @@ def _piles_to_decide(user: "User") -> list[Pile]:
     ]
 
 
+def own_work(user: "User") -> Q:
+    """Reviewed records that are the user's to see through: made, looked after or submitted by the user."""
+    return Q(created_by=user) | Q(focal_officer=user) | Q(submitted_by=user)
+
+
 def _own_piles(user: "User") -> list[Pile]:
-    own = _visible(user).filter(Q(created_by=user) | Q(focal_officer=user) | Q(submitted_by=user))
+    own = _visible(user).filter(own_work(user))
     piles = [
         _of_state("returned", _("Returned to you"), own, ReviewState.RETURNED, officer=user.pk, deeds=("submit",)),
         _of_state("drafts", _("Your drafts"), own, ReviewState.DRAFT, officer=user.pk, deeds=("submit",)),

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.choices import ReviewState
 from accounts.roles import Permission, allows
+from activities.desk import MOST_SHOWN, own_work
 from briefings.models import Development
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-MOST_SHOWN = 50
 TO_MEND = (ReviewState.RETURNED, ReviewState.DRAFT)
 
 
@@ -24,8 +24,7 @@ def developments_on_desk(user: "User") -> dict[str, Any]:
     what is submitted (one query). Nothing for those who log no records."""
     if not allows(user, Permission.LOG_RECORDS):
         return {"may_log": False}
-    own = Q(created_by=user) | Q(focal_officer=user) | Q(submitted_by=user)
-    wanted = own & Q(review_state__in=[*TO_MEND, ReviewState.SUBMITTED])
+    wanted = own_work(user) & Q(review_state__in=[*TO_MEND, ReviewState.SUBMITTED])
     if allows(user, Permission.APPROVE_RECORDS):
         wanted |= Q(review_state=ReviewState.SUBMITTED)
     waiting = Development.objects.visible_to(user).filter(wanted).select_related("submitted_by", "reviewed_by")
